@@ -1,0 +1,146 @@
+//! Bodies of the HTTP API.
+
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+use ts_rs::TS;
+use utoipa::ToSchema;
+
+use crate::{
+    ConversationEntry, Epoch, ErrorCode, FileId, Position, UserId, error::Role, frame::Sync, rfc3339,
+};
+
+/// Response headers that name the snapshot a history page was read from.
+pub const CHAT_EPOCH: &str = "chat-epoch";
+pub const CHAT_POSITION: &str = "chat-position";
+
+/// `{"data": …}`: every list but history.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS, ToSchema)]
+pub struct List<T> {
+    pub data: Vec<T>,
+}
+
+/// RFC 9457, `application/problem+json`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Problem {
+    /// Always `about:blank`: `code` is what programs read.
+    pub r#type: String,
+    pub title: String,
+    pub status: u16,
+    pub code: ErrorCode,
+    pub retryable: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub retry_after_ms: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub field: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub trace_id: Option<String>,
+}
+
+/// `POST /api/chat/sync`: the polling fallback.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS, ToSchema)]
+pub struct SyncRequest {
+    pub epoch: String,
+    /// At most [`crate::limits::RESUME_POSITIONS`].
+    pub positions: HashMap<String, Position>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS, ToSchema)]
+pub struct SyncResponse {
+    pub epoch: Epoch,
+    /// Changed ones only.
+    pub syncs: Vec<Sync>,
+    /// Entries that are new, or whose marks or access changed.
+    pub conversations: Vec<ConversationEntry>,
+}
+
+/// A person with an address: what a trainer sees of clients and a client of trainers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+pub struct Contact {
+    #[serde(rename = "userID")]
+    pub user_id: UserId,
+    pub name: String,
+    pub email: String,
+    pub role: Role,
+}
+
+/// A person's name: `GET /api/people`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+pub struct Person {
+    #[serde(rename = "userID")]
+    pub user_id: UserId,
+    pub name: String,
+    pub role: Role,
+}
+
+/// `PUT /api/directory/users/{id}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+pub struct DirectoryUser {
+    pub name: String,
+    pub email: String,
+    pub role: Role,
+    /// A lower one than the stored is ignored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub version: Option<i64>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum BookingStatus {
+    Active,
+    Completed,
+    Cancelled,
+}
+
+/// `PUT /api/directory/bookings/{id}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct DirectoryBooking {
+    pub trainer_id: UserId,
+    pub client_id: UserId,
+    pub status: BookingStatus,
+    #[serde(with = "rfc3339")]
+    #[ts(type = "string")]
+    pub starts_at: OffsetDateTime,
+    #[serde(with = "rfc3339")]
+    #[ts(type = "string")]
+    pub ends_at: OffsetDateTime,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub version: Option<i64>,
+}
+
+/// `POST /api/files/upload`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Uploaded {
+    pub url: String,
+    pub id: FileId,
+    pub content_type: String,
+    pub size: u64,
+    pub width: Option<u32>,
+    pub height: Option<u32>,
+    pub thumbnail_url: Option<String>,
+    pub placeholder: Option<String>,
+}
+
+/// `POST /api/files/links`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+pub struct LinksRequest {
+    /// At most [`crate::limits::IDS`].
+    pub ids: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct FileLinks {
+    pub id: FileId,
+    pub url: String,
+    pub thumbnail_url: Option<String>,
+}

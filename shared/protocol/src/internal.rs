@@ -1,0 +1,239 @@
+//! What services ask each other over the broker. Requests and answers are JSON; subjects and
+//! headers are in `bus`.
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use time::OffsetDateTime;
+
+use crate::{
+    ConversationId, Epoch, FileId, MessageId, MessageText, Position, Seq, UserId,
+    error::{Refusal, Role},
+    file::AttachedFile,
+    frame::Ref,
+    rfc3339,
+};
+
+/// An answer, or why there is none.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Reply<T> {
+    Ok(T),
+    Refused(Refusal),
+}
+
+impl<T> From<Result<T, Refusal>> for Reply<T> {
+    fn from(result: Result<T, Refusal>) -> Self {
+        match result {
+            Ok(value) => Self::Ok(value),
+            Err(refusal) => Self::Refused(refusal),
+        }
+    }
+}
+
+impl<T> From<Reply<T>> for Result<T, Refusal> {
+    fn from(reply: Reply<T>) -> Self {
+        match reply {
+            Reply::Ok(value) => Ok(value),
+            Reply::Refused(refusal) => Err(refusal),
+        }
+    }
+}
+
+/// `history.append` (a `Send`) and `history.change` (the others) → `Reply<frame::Ack>`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Change {
+    pub actor: UserId,
+    pub role: Role,
+    /// Canonical, and the actor is one of its people.
+    pub conversation: ConversationId,
+    pub action: Action,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum Action {
+    Send {
+        id: MessageId,
+        text: Option<MessageText>,
+        attachments: Vec<FileId>,
+        reply_to: Option<Seq>,
+    },
+    Edit {
+        seq: Seq,
+        text: MessageText,
+        if_position: Option<Position>,
+    },
+    Delete {
+        seq: Seq,
+    },
+    React {
+        seq: Seq,
+        emoji: String,
+        on: bool,
+    },
+}
+
+/// `history.open` → `Reply<Opened>`: everything a connecting device needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenRequest {
+    pub user: UserId,
+    pub role: Role,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Opened {
+    pub epoch: Epoch,
+    /// A JSON array of `ConversationEntry`: the newest [`crate::limits::WELCOME_CONVERSATIONS`],
+    /// in the order of the first `heads`. The gateway passes the bytes on.
+    pub conversations: Box<RawValue>,
+    pub more: bool,
+    /// All of the person's conversations, most recently active first.
+    pub heads: Vec<Head>,
+}
+
+/// Where one conversation stands, for one of its people: a tuple on the wire, because a trainer has thousands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Head(
+    /// The other person.
+    pub UserId,
+    pub Position,
+    /// Counts the changes of who may send.
+    pub AccessVersion,
+);
+
+pub type AccessVersion = u32;
+
+/// `history.heads` → `Reply<HeadsReply>`: which people have something they were not told?
+/// Positions only grow and a gateway is never ahead of the log, so equal sums mean equal heads.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeadsRequest {
+    pub people: Vec<HeadsSum>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeadsSum {
+    pub user: UserId,
+    pub role: Role,
+    /// Sum of the positions of all the person's conversations.
+    pub positions: u64,
+    /// Sum of their access versions, plus the number of conversations.
+    pub access: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeadsReply {
+    pub epoch: Epoch,
+    /// One for each question whose sums differ, by its index in the request.
+    pub behind: Vec<(usize, Vec<Head>)>,
+}
+
+/// `history.sync` → the bytes of a final `sync` frame, with [`SyncHeaders`] in the message's headers;
+/// refused: a `Reply` with `Refused`, without these headers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SyncRequest {
+    pub conversation: ConversationId,
+    pub after: Position,
+    pub r#ref: Option<Ref>,
+}
+
+/// What the gateway must know of a `sync` frame that it does not parse.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SyncHeaders {
+    pub epoch: Epoch,
+    pub to: Position,
+    pub more: bool,
+}
+
+/// `history.entries` → `Reply<Entries>`: lines of the list for conversations a socket was not told of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EntriesRequest {
+    pub user: UserId,
+    pub role: Role,
+    pub peers: Vec<UserId>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Entries {
+    pub epoch: Epoch,
+    pub entries: Vec<EntryFrame>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct EntryFrame {
+    pub head: Head,
+    /// The final `conversation` frame.
+    pub frame: Box<RawValue>,
+}
+
+/// Asks for what follows `after` in a numbered list: `roster.changes` and `history.contacts`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PullRequest {
+    pub after: i64,
+    pub limit: u32,
+    /// Only revocations younger than this; other changes are left out.
+    #[serde(default, with = "rfc3339::option", skip_serializing_if = "Option::is_none")]
+    pub revocations_since: Option<OffsetDateTime>,
+}
+
+/// One page of a numbered list, in order. `to` is the number to ask after next.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pulled<T> {
+    pub items: Vec<(i64, T)>,
+    pub to: i64,
+    pub more: bool,
+}
+
+/// `roster.changes` → `Reply<Pulled<RosterChange>>`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum RosterChange {
+    /// Whether an active booking joins the two.
+    Relation {
+        trainer: UserId,
+        client: UserId,
+        active: bool,
+    },
+    /// Tokens of `user` with `iat ≤ revoked_at` are refused: sign-out, or a change of role.
+    Revocation {
+        user: UserId,
+        #[serde(with = "rfc3339")]
+        revoked_at: OffsetDateTime,
+    },
+}
+
+/// `history.contacts` → `Reply<Pulled<ContactMade>>`: a client wrote to a trainer for the first time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContactMade {
+    pub trainer: UserId,
+    pub client: UserId,
+}
+
+/// `roster.relation` → `Reply<Relation>`: asked before a first contact.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RelationRequest {
+    pub trainer: UserId,
+    pub client: UserId,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Relation {
+    /// The trainer is in the directory with that role, and the client as `User`.
+    pub both_known: bool,
+    /// An active booking joins the two.
+    pub active: bool,
+}
+
+/// `files.attach` → `Reply<Vec<AttachedFile>>`, in the order asked: idempotent, only the sender's own ready files.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AttachRequest {
+    pub file_ids: Vec<FileId>,
+    pub sender: UserId,
+    pub conversation_id: ConversationId,
+    pub message_id: MessageId,
+}
+
+pub type Attached = Vec<AttachedFile>;

@@ -1,0 +1,22 @@
+//! Every type that crosses a wire: the socket, the HTTP API and the broker. No I/O.
+//!
+//! Reading order: `ids` and `text` parse what comes from outside, `message` is what people
+//! see, `frame` is the socket, `http` the HTTP bodies, `internal` what services ask each other.
+
+pub mod close;
+pub mod error;
+pub mod file;
+pub mod frame;
+pub mod http;
+pub mod ids;
+pub mod internal;
+pub mod limits;
+pub mod message;
+pub mod rfc3339;
+pub mod text;
+
+pub use close::CloseCode;
+pub use error::ErrorCode;
+pub use ids::{ConversationId, Epoch, FileId, MessageId, Position, Seq, UserId};
+pub use message::{Attachment, ConversationEntry, Message, Preview, Reaction};
+pub use text::MessageText;

@@ -1,1 +1,22 @@
+//! The broker, as Spotter uses it: a doorbell and a way to ask. What must not be lost is a numbered
+//! row in its owner's database; a lost message here costs latency, never data.
+//!
+//! Reading order: `subject` and `message` are what travels, `bus` publishes and asks, `answer` serves
+//! questions, `follow` pulls a numbered list when its doorbell rings, `pulse` knows whether the
+//! broker can be reached.
 
+mod answer;
+mod bus;
+mod config;
+mod error;
+mod follow;
+mod message;
+mod pulse;
+pub mod subject;
+
+pub use bus::{Bus, Subscription};
+pub use config::Config;
+pub use error::Error;
+pub use message::{Headers, Message};
+pub use pulse::Status;
+pub use subject::{ChatKind, Pattern, Subject};

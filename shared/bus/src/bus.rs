@@ -1,0 +1,179 @@
+use std::{
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use async_nats::{Client, RequestErrorKind, client::PublishErrorKind};
+use boot::Lifecycle;
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt};
+use protocol::{error::Refusal, internal::Reply};
+use serde::{Serialize, de::DeserializeOwned};
+use tokio::{sync::watch, time};
+
+use crate::{Config, Error, Headers, Message, Pattern, Status, Subject, pulse::Pulse};
+
+/// The longest a publisher waits for room on the way to the broker.
+const PUBLISH_WITHIN: Duration = Duration::from_secs(1);
+const OLDEST_SERVER: (i64, i64, i64) = (2, 10, 0);
+
+/// A handle to the broker; cheap to clone. The connection lives until the process ends and heals itself.
+#[derive(Clone)]
+pub struct Bus {
+    pub(crate) client: Client,
+    pulse: Pulse,
+}
+
+impl Bus {
+    /// Starts to connect and goes on trying in the background; `live` in the health probe `broker` and in
+    /// [`Bus::status`] tells when it can be used.
+    pub async fn connect(config: &Config, service: &'static str, life: &Lifecycle) -> Result<Self, Error> {
+        let pulse = Pulse::new(life).map_err(|error| Error::Broker(error.into()))?;
+        let on_event = Arc::new(pulse.clone());
+        let options = config
+            .options(service)
+            .map_err(|error| Error::Broker(error.into()))?;
+        let client = options
+            .event_callback(move |event| {
+                on_event.on_event(&event);
+                std::future::ready(())
+            })
+            .connect(config.servers().map_err(|error| Error::Broker(error.into()))?)
+            .await
+            .map_err(|error| Error::Broker(error.into()))?;
+        let bus = Self { client, pulse };
+        bus.keep_watch(service, life);
+        bus.first_contact().await?;
+        Ok(bus)
+    }
+
+    /// Runs the pulse and mirrors it into the readiness probe.
+    fn keep_watch(&self, service: &'static str, life: &Lifecycle) {
+        life.tasks.spawn(
+            "pulse",
+            self.pulse.clone().run(self.client.clone(), service, life.clone()),
+        );
+        let probe = life.health.probe("broker");
+        let mut status = self.status();
+        life.tasks.spawn("broker probe", async move {
+            loop {
+                probe.set(status.borrow_and_update().live);
+                if status.changed().await.is_err() {
+                    return;
+                }
+            }
+        });
+    }
+
+    /// Gives the broker a moment, so that a broker that is too old stops the service at its start.
+    async fn first_contact(&self) -> Result<(), Error> {
+        let mut status = self.status();
+        let live = status.wait_for(|status| status.live);
+        if time::timeout(Duration::from_secs(2), live).await.is_err() {
+            return Ok(());
+        }
+        let (major, minor, patch) = OLDEST_SERVER;
+        if self.client.is_server_compatible(major, minor, patch) {
+            return Ok(());
+        }
+        Err(Error::TooOld(self.client.server_info().version))
+    }
+
+    /// Publishes, or fails at once while the broker is down.
+    pub async fn publish(&self, subject: Subject, headers: Headers, payload: Bytes) -> Result<(), Error> {
+        if !self.pulse.is_live() {
+            return Err(Error::Down);
+        }
+        let publish =
+            self.client
+                .publish_with_headers(subject.as_str().to_owned(), headers.into_map(), payload);
+        time::timeout(PUBLISH_WITHIN, publish)
+            .await
+            .map_err(|_| Error::Down)?
+            .map_err(|error| match error.kind() {
+                PublishErrorKind::MaxPayloadExceeded => Error::TooLarge,
+                _ => Error::Broker(error.into()),
+            })
+    }
+
+    /// Asks with JSON and reads JSON.
+    pub async fn request<Q, R>(&self, subject: Subject, question: &Q, within: Duration) -> Result<R, Error>
+    where
+        Q: Serialize + Sync,
+        R: DeserializeOwned,
+    {
+        let payload = serde_json::to_vec(question).map_err(Error::Malformed)?;
+        let answer = self.request_raw(subject, payload.into(), within).await?;
+        serde_json::from_slice(&answer.payload).map_err(Error::Malformed)
+    }
+
+    /// Asks a question that may be refused.
+    pub async fn ask<Q, R>(
+        &self,
+        subject: Subject,
+        question: &Q,
+        within: Duration,
+    ) -> Result<Result<R, Refusal>, Error>
+    where
+        Q: Serialize + Sync,
+        R: DeserializeOwned,
+    {
+        self.request::<Q, Reply<R>>(subject, question, within)
+            .await
+            .map(Into::into)
+    }
+
+    /// Asks with bytes and answers the whole message.
+    pub async fn request_raw(
+        &self,
+        subject: Subject,
+        payload: Bytes,
+        within: Duration,
+    ) -> Result<Message, Error> {
+        if !self.pulse.is_live() {
+            return Err(Error::Down);
+        }
+        let request = async_nats::Request::new()
+            .payload(payload)
+            .headers(Headers::default().into_map())
+            .timeout(None);
+        let answer = self.client.send_request(subject.as_str().to_owned(), request);
+        let answer = time::timeout(within, answer).await.map_err(|_| Error::Timeout)?;
+        answer.map(Message::from).map_err(|error| match error.kind() {
+            RequestErrorKind::TimedOut => Error::Timeout,
+            RequestErrorKind::NoResponders => Error::NoResponders,
+            RequestErrorKind::MaxPayloadExceeded => Error::TooLarge,
+            _ => Error::Broker(error.into()),
+        })
+    }
+
+    /// Listens. The subscription is on its way to the broker before any later question of this handle.
+    pub async fn subscribe(&self, pattern: Pattern) -> Result<Subscription, Error> {
+        let subscribe = self.client.subscribe(pattern.as_str().to_owned());
+        let subscriber = time::timeout(PUBLISH_WITHIN, subscribe)
+            .await
+            .map_err(|_| Error::Down)?;
+        subscriber
+            .map(Subscription)
+            .map_err(|error| Error::Broker(error.into()))
+    }
+
+    pub fn status(&self) -> watch::Receiver<Status> {
+        self.pulse.status()
+    }
+}
+
+/// Messages as they arrive; ends its interest when dropped.
+pub struct Subscription(pub(crate) async_nats::Subscriber);
+
+impl Stream for Subscription {
+    type Item = Message;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Message>> {
+        self.0
+            .poll_next_unpin(context)
+            .map(|message| message.map(Message::from))
+    }
+}

@@ -1,0 +1,81 @@
+//! What travels: a payload and a few typed headers.
+
+use async_nats::HeaderMap;
+use bytes::Bytes;
+use protocol::{Epoch, Position};
+
+const EPOCH: &str = "Spotter-Epoch";
+const POSITION: &str = "Spotter-Position";
+const TO: &str = "Spotter-To";
+const MORE: &str = "Spotter-More";
+const TRACEPARENT: &str = "traceparent";
+
+/// The headers of Spotter's messages; those of others are ignored.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Headers {
+    pub epoch: Option<Epoch>,
+    /// Of an event or a head.
+    pub position: Option<Position>,
+    /// Up to where a `sync` page reaches.
+    pub to: Option<Position>,
+    /// Whether another page follows.
+    pub more: bool,
+    /// W3C trace context. Publishing fills it from the current span when it is absent.
+    pub traceparent: Option<String>,
+}
+
+impl Headers {
+    pub(crate) fn into_map(self) -> HeaderMap {
+        let mut map = HeaderMap::new();
+        if let Some(epoch) = self.epoch {
+            map.insert(EPOCH, epoch.to_string());
+        }
+        if let Some(position) = self.position {
+            map.insert(POSITION, position.to_string());
+        }
+        if let Some(to) = self.to {
+            map.insert(TO, to.to_string());
+        }
+        if self.more {
+            map.insert(MORE, "1");
+        }
+        if let Some(traceparent) = self.traceparent.or_else(telemetry::context::current) {
+            map.insert(TRACEPARENT, traceparent);
+        }
+        map
+    }
+
+    fn from_map(map: Option<&HeaderMap>) -> Self {
+        let Some(map) = map else { return Self::default() };
+        let get = |name| map.get(name).map(async_nats::HeaderValue::as_str);
+        Self {
+            epoch: get(EPOCH).and_then(|raw| raw.parse().ok()),
+            position: get(POSITION).and_then(|raw| raw.parse().ok()),
+            to: get(TO).and_then(|raw| raw.parse().ok()),
+            more: get(MORE).is_some(),
+            traceparent: get(TRACEPARENT).map(ToOwned::to_owned),
+        }
+    }
+}
+
+/// A message that arrived.
+#[derive(Debug, Clone)]
+pub struct Message {
+    pub subject: String,
+    pub headers: Headers,
+    pub payload: Bytes,
+    pub(crate) reply: Option<async_nats::Subject>,
+}
+
+impl From<async_nats::Message> for Message {
+    fn from(message: async_nats::Message) -> Self {
+        Self {
+            headers: Headers::from_map(message.headers.as_ref()),
+            // The payload is a slice of the connection's 64 KiB read buffer, which a queued
+            // message would keep alive as a whole.
+            payload: Bytes::copy_from_slice(&message.payload),
+            subject: message.subject.to_string(),
+            reply: message.reply,
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! Subjects, built from parsed ids only: nothing a person typed can become a wildcard.
+
+use std::{borrow::Cow, fmt};
+
+use protocol::{ConversationId, UserId, error::Role};
+use uuid::Uuid;
+
+/// Where a message goes: never holds a wildcard.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Subject(Cow<'static, str>);
+
+/// What happened in a conversation: the second token of `chat.<kind>.<trainerId>.<clientId>`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ChatKind {
+    /// The final bytes of a `message` frame.
+    Event,
+    /// A position without a body: a doorbell for a message whose event may have been lost.
+    Head,
+    Receipt,
+    /// The final bytes of an `access` frame.
+    Access,
+    Typing,
+}
+
+impl ChatKind {
+    fn token(self) -> &'static str {
+        match self {
+            Self::Event => "event",
+            Self::Head => "head",
+            Self::Receipt => "receipt",
+            Self::Access => "access",
+            Self::Typing => "typing",
+        }
+    }
+
+    fn parse(token: &str) -> Option<Self> {
+        [Self::Event, Self::Head, Self::Receipt, Self::Access, Self::Typing]
+            .into_iter()
+            .find(|kind| kind.token() == token)
+    }
+}
+
+impl Subject {
+    pub const HISTORY_APPEND: Self = Self(Cow::Borrowed("history.append"));
+    pub const HISTORY_CHANGE: Self = Self(Cow::Borrowed("history.change"));
+    pub const HISTORY_OPEN: Self = Self(Cow::Borrowed("history.open"));
+    pub const HISTORY_SYNC: Self = Self(Cow::Borrowed("history.sync"));
+    pub const HISTORY_HEADS: Self = Self(Cow::Borrowed("history.heads"));
+    pub const HISTORY_ENTRIES: Self = Self(Cow::Borrowed("history.entries"));
+    pub const HISTORY_CONTACTS: Self = Self(Cow::Borrowed("history.contacts"));
+    /// Rings when `history.contacts` has more.
+    pub const HISTORY_CONTACTED: Self = Self(Cow::Borrowed("history.contacted"));
+    pub const ROSTER_RELATION: Self = Self(Cow::Borrowed("roster.relation"));
+    pub const ROSTER_CHANGES: Self = Self(Cow::Borrowed("roster.changes"));
+    /// Rings when `roster.changes` has more.
+    pub const ROSTER_CHANGED: Self = Self(Cow::Borrowed("roster.changed"));
+    pub const FILES_ATTACH: Self = Self(Cow::Borrowed("files.attach"));
+
+    /// `chat.<kind>.<trainerId>.<clientId>`.
+    pub fn chat(kind: ChatKind, conversation: ConversationId) -> Self {
+        let ConversationId { trainer, client } = conversation;
+        Self(Cow::Owned(format!("chat.{}.{trainer}.{client}", kind.token())))
+    }
+
+    pub(crate) fn inbox(prefix: &str, token: Uuid) -> Self {
+        Self(Cow::Owned(format!("{prefix}.{}", token.simple())))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Reads a `chat.…` subject back; `None` for any other.
+pub fn parse_chat(subject: &str) -> Option<(ChatKind, ConversationId)> {
+    let mut tokens = subject.strip_prefix("chat.")?.split('.');
+    let kind = ChatKind::parse(tokens.next()?)?;
+    let trainer: UserId = tokens.next()?.parse().ok()?;
+    let client: UserId = tokens.next()?.parse().ok()?;
+    tokens
+        .next()
+        .is_none()
+        .then_some((kind, ConversationId::new(trainer, client)))
+}
+
+/// What to listen to: may hold wildcards.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pattern(Cow<'static, str>);
+
+impl Pattern {
+    /// Everything in one person's conversations; `None` for a role without conversations.
+    pub fn person(user: UserId, role: Role) -> Option<Self> {
+        match role {
+            Role::Trainer => Some(Self(Cow::Owned(format!("chat.*.{user}.*")))),
+            Role::User => Some(Self(Cow::Owned(format!("chat.*.*.{user}")))),
+            Role::Platform => None,
+        }
+    }
+
+    /// Everything in every conversation.
+    pub fn every_conversation() -> Self {
+        Self(Cow::Borrowed("chat.>"))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<Subject> for Pattern {
+    fn from(subject: Subject) -> Self {
+        Self(subject.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_chat_subject_reads_back() {
+        let conversation = ConversationId::new(UserId(Uuid::from_u128(1)), UserId(Uuid::from_u128(2)));
+
+        for kind in [
+            ChatKind::Event,
+            ChatKind::Head,
+            ChatKind::Receipt,
+            ChatKind::Access,
+            ChatKind::Typing,
+        ] {
+            let subject = Subject::chat(kind, conversation);
+            assert_eq!(parse_chat(subject.as_str()), Some((kind, conversation)));
+        }
+        assert_eq!(parse_chat("chat.event.x.y"), None);
+        assert_eq!(parse_chat("roster.changed"), None);
+    }
+
+    #[test]
+    fn a_service_has_no_conversations_to_listen_to() {
+        assert_eq!(Pattern::person(UserId(Uuid::nil()), Role::Platform), None);
+    }
+}

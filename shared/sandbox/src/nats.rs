@@ -1,0 +1,114 @@
+use std::env;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use tokio::io::AsyncReadExt;
+use tokio::net::TcpStream;
+
+use crate::{Error, Output, Process, Scratch, Spec, executable, free_port};
+
+/// How to start a nats-server; the default is what tests want.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// A free one, when none is given.
+    pub port: Option<u16>,
+    /// Its log file goes here; a scratch folder, when none is given.
+    pub dir: Option<PathBuf>,
+    /// This nats-server and no other. `SPOTTER_NATS_SERVER` does the same for a whole test run.
+    pub program: Option<PathBuf>,
+    /// A configuration file: accounts, TLS, limits.
+    pub config: Option<PathBuf>,
+    pub arguments: Vec<String>,
+}
+
+/// A private nats-server, 2.10 or later.
+#[derive(Debug)]
+pub struct Nats {
+    process: Process,
+    port: u16,
+    log: PathBuf,
+    _scratch: Option<Scratch>,
+}
+
+impl Nats {
+    pub async fn start(options: Options) -> Result<Self, Error> {
+        let program = match options.program.or_else(|| env::var_os("SPOTTER_NATS_SERVER").map(PathBuf::from)) {
+            Some(program) => program,
+            None => find()?,
+        };
+        let scratch = if options.dir.is_none() { Some(Scratch::new("nats")?) } else { None };
+        let dir = options.dir.or_else(|| scratch.as_ref().map(|s| s.path().to_path_buf())).unwrap_or_default();
+        std::fs::create_dir_all(&dir).map_err(Error::at("create", &dir))?;
+        let log = dir.join("nats-server.log");
+        let port = options.port.unwrap_or_else(free_port);
+
+        let mut spec = Spec::new("nats-server", program)
+            .args(["--addr", "127.0.0.1", "--port"])
+            .arg(port.to_string())
+            .args(options.arguments)
+            .directory(&dir)
+            .output(Output::File(log.clone()))
+            .scratch(scratch.as_ref().map(|s| s.path().to_path_buf()));
+        if let Some(config) = &options.config {
+            spec = spec.arg("--config").arg(config);
+        }
+        let process = Process::start(spec)?;
+        let mut nats = Self { process, port, log, _scratch: scratch };
+        nats.ready().await?;
+        Ok(nats)
+    }
+
+    pub fn url(&self) -> String {
+        format!("nats://127.0.0.1:{}", self.port)
+    }
+
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    pub fn log(&self) -> &Path {
+        &self.log
+    }
+
+    pub fn kill(&mut self) {
+        self.process.kill();
+    }
+
+    /// Freezes it: connections stay open, nothing is answered.
+    pub fn stop(&mut self) -> Result<(), Error> {
+        self.process.stop()
+    }
+
+    pub fn resume(&mut self) -> Result<(), Error> {
+        self.process.resume()
+    }
+
+    /// Starts it again on the same port, after [`Nats::kill`] or instead of it.
+    pub async fn restart(&mut self) -> Result<(), Error> {
+        self.process.restart()?;
+        self.ready().await
+    }
+
+    pub fn process(&mut self) -> &mut Process {
+        &mut self.process
+    }
+
+    async fn ready(&mut self) -> Result<(), Error> {
+        let port = self.port;
+        self.process.ready(Duration::from_secs(20), move || greets(port)).await
+    }
+}
+
+/// A nats-server speaks first, and says `INFO`.
+async fn greets(port: u16) -> bool {
+    let Ok(mut stream) = TcpStream::connect(("127.0.0.1", port)).await else { return false };
+    let mut greeting = [0; 4];
+    stream.read_exact(&mut greeting).await.is_ok() && &greeting == b"INFO"
+}
+
+fn find() -> Result<PathBuf, Error> {
+    let own = executable::workspace().join(".dev/bin");
+    executable::find("nats-server", "2.10 or later", [own], |program| {
+        executable::version(program) >= Some((2, 10))
+    })
+}

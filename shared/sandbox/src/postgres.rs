@@ -1,0 +1,198 @@
+mod place;
+mod template;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
+
+use crate::{Error, Output, Process, Scratch, Signal, Spec, free_port};
+use place::Place;
+
+/// How to start a PostgreSQL; the default is what tests want.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// A free one, when none is given.
+    pub port: Option<u16>,
+    /// Kept there when given; a scratch folder otherwise.
+    pub dir: Option<PathBuf>,
+    /// Off only for tests that never kill it: what a commit means depends on it.
+    pub fsync: bool,
+    /// More `name=value` settings.
+    pub settings: Vec<String>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { port: None, dir: None, fsync: true, settings: Vec::new() }
+    }
+}
+
+/// A private PostgreSQL, 15 or later; everybody on this machine may connect as `postgres`.
+#[derive(Debug)]
+pub struct Postgres {
+    process: Process,
+    port: u16,
+    log: PathBuf,
+    _scratch: Option<Scratch>,
+}
+
+impl Postgres {
+    pub async fn start(options: Options) -> Result<Self, Error> {
+        let place = Place::find()?;
+        let scratch = if options.dir.is_none() { Some(Scratch::new("postgres")?) } else { None };
+        let dir = options.dir.or_else(|| scratch.as_ref().map(|s| s.path().to_path_buf())).unwrap_or_default();
+        let dir = place.reachable(&dir)?;
+        let data = dir.join("data");
+        template::fill(&place, &data).await?;
+
+        let port = options.port.unwrap_or_else(free_port);
+        let log = dir.join("postgres.log");
+        let spec = Spec::new("postgres", place.program("postgres"))
+            .arg("-D")
+            .arg(&data)
+            .args(settings(port, options.fsync, &options.settings))
+            .directory(&dir)
+            .output(Output::File(log.clone()))
+            .run_as(place.user())
+            .farewell_by_quit()
+            .scratch(scratch.as_ref().map(|s| s.path().to_path_buf()));
+        let process = Process::start(spec)?;
+        let mut postgres = Self { process, port, log, _scratch: scratch };
+        postgres.ready().await?;
+        Ok(postgres)
+    }
+
+    pub fn url(&self, database: &str) -> String {
+        format!("postgres://postgres@127.0.0.1:{}/{database}", self.port)
+    }
+
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    pub fn log(&self) -> &Path {
+        &self.log
+    }
+
+    /// Creates a database, as a copy of `template` when one is given.
+    pub async fn create_database(&self, name: &str, template: Option<&str>) -> Result<(), Error> {
+        let mut connection = PgConnection::connect(&self.url("postgres")).await?;
+        let template = template.unwrap_or("template0");
+        // Names cannot be bound; both are quoted.
+        let sql = format!(
+            "create database \"{}\" template \"{}\" strategy file_copy",
+            name.replace('"', "\"\""),
+            template.replace('"', "\"\"")
+        );
+        sqlx::query(AssertSqlSafe(sql)).execute(&mut connection).await?;
+        connection.close().await?;
+        Ok(())
+    }
+
+    /// Kills the server with all its backends (SIGKILL), as a power cut would.
+    pub fn kill(&mut self) {
+        let backends = children_of(self.process.pid());
+        self.process.kill();
+        backends.into_iter().for_each(|backend| signal(backend, Signal::KILL));
+    }
+
+    /// Freezes the server and every backend.
+    pub fn stop(&mut self) -> Result<(), Error> {
+        self.process.stop()?;
+        children_of(self.process.pid()).into_iter().for_each(|backend| signal(backend, Signal::STOP));
+        Ok(())
+    }
+
+    pub fn resume(&mut self) -> Result<(), Error> {
+        children_of(self.process.pid()).into_iter().for_each(|backend| signal(backend, Signal::CONT));
+        self.process.resume()
+    }
+
+    /// Starts it again on the same port and data, after [`Postgres::kill`] or instead of it.
+    pub async fn restart(&mut self) -> Result<(), Error> {
+        if self.process.is_running() {
+            self.shut_down().await?;
+        }
+        // It refuses to start while a killed backend is not quite gone.
+        for _ in 0..5 {
+            self.process.restart()?;
+            match self.ready().await {
+                Err(Error::Ended { .. }) => {}
+                other => return other,
+            }
+        }
+        self.process.restart()?;
+        self.ready().await
+    }
+
+    /// Ends it in order: open transactions are rolled back, everything is written.
+    pub async fn shut_down(&mut self) -> Result<(), Error> {
+        self.process.signal(Signal::INT)?;
+        self.process.ended(Duration::from_secs(30)).await.map(drop)
+    }
+
+    pub fn process(&mut self) -> &mut Process {
+        &mut self.process
+    }
+
+    async fn ready(&mut self) -> Result<(), Error> {
+        let url = self.url("postgres");
+        self.process.ready(Duration::from_mins(1), move || answers(url.clone())).await
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        // SIGQUIT removes the shared memory, which SIGKILL would leave behind.
+        let _ = self.process.signal(Signal::QUIT);
+        let deadline = std::time::Instant::now() + Duration::from_secs(5);
+        while self.process.is_running() && std::time::Instant::now() < deadline {
+            std::thread::park_timeout(Duration::from_millis(5));
+        }
+    }
+}
+
+fn settings(port: u16, fsync: bool, more: &[String]) -> Vec<String> {
+    let own = [
+        format!("port={port}"),
+        "listen_addresses=127.0.0.1".to_owned(),
+        "unix_socket_directories=".to_owned(),
+        format!("fsync={}", if fsync { "on" } else { "off" }),
+        "synchronous_commit=on".to_owned(),
+        "max_connections=400".to_owned(),
+        // In the data folder, so that a killed server leaves nothing in /dev/shm.
+        "dynamic_shared_memory_type=mmap".to_owned(),
+        "log_line_prefix=".to_owned(),
+        "timezone=UTC".to_owned(),
+        "log_timezone=UTC".to_owned(),
+    ];
+    own.iter().chain(more).flat_map(|setting| ["-c".to_owned(), setting.clone()]).collect()
+}
+
+async fn answers(url: String) -> bool {
+    let Ok(mut connection) = PgConnection::connect(&url).await else { return false };
+    connection.ping().await.is_ok()
+}
+
+/// The direct children of a process; PostgreSQL has no grandchildren.
+fn children_of(parent: u32) -> Vec<u32> {
+    let Ok(output) = std::process::Command::new("ps").args(["-A", "-o", "pid=,ppid="]).output() else {
+        return Vec::new();
+    };
+    let table = String::from_utf8_lossy(&output.stdout).into_owned();
+    table
+        .lines()
+        .filter_map(|line| {
+            let mut columns = line.split_whitespace().filter_map(|column| column.parse::<u32>().ok());
+            let (pid, ppid) = (columns.next()?, columns.next()?);
+            (ppid == parent).then_some(pid)
+        })
+        .collect()
+}
+
+fn signal(pid: u32, signal: Signal) {
+    if let Some(pid) = rustix::process::Pid::from_raw(pid.cast_signed()) {
+        let _ = rustix::process::kill_process(pid, signal);
+    }
+}

@@ -1,0 +1,4 @@
+//! Each server starts, is killed and comes back, and nothing outlives its parent.
+
+mod leftovers;
+mod servers;

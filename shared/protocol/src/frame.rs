@@ -34,6 +34,7 @@ pub enum ClientFrame {
         text: String,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[ts(optional)]
+        #[schema(nullable = false)]
         if_position: Option<Position>,
     },
     Delete {
@@ -51,6 +52,7 @@ pub enum ClientFrame {
     Delivered {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[ts(optional)]
+        #[schema(nullable = false)]
         r#ref: Option<Ref>,
         conversation_id: String,
         seq: Seq,
@@ -58,6 +60,7 @@ pub enum ClientFrame {
     Read {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[ts(optional)]
+        #[schema(nullable = false)]
         r#ref: Option<Ref>,
         conversation_id: String,
         seq: Seq,
@@ -89,9 +92,11 @@ pub struct Hello {
     pub device: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
+    #[schema(nullable = false)]
     pub client: Option<ClientVersion>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
+    #[schema(nullable = false)]
     pub resume: Option<Resume>,
 }
 
@@ -125,16 +130,20 @@ pub struct SendBody {
     pub id: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
+    #[schema(nullable = false)]
     pub text: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
+    #[schema(nullable = false)]
     pub attachments: Option<Vec<String>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
+    #[schema(nullable = false)]
     pub reply_to: Option<Seq>,
     /// W3C trace context; linked to, never trusted for sampling.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
+    #[schema(nullable = false)]
     pub traceparent: Option<String>,
 }
 
@@ -173,6 +182,7 @@ pub enum ServerFrame {
         online: bool,
         #[serde(with = "rfc3339::option", default, skip_serializing_if = "Option::is_none")]
         #[ts(optional, type = "string")]
+        #[schema(nullable = false)]
         last_seen_at: Option<OffsetDateTime>,
     },
     Status {
@@ -197,6 +207,7 @@ pub enum ServerFrame {
         can_send: bool,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[ts(optional)]
+        #[schema(nullable = false)]
         reason: Option<String>,
     },
     Error(ErrorFrame),
@@ -220,6 +231,7 @@ pub struct Welcome<C = Vec<ConversationEntry>> {
     pub backoff: Backoff,
     pub limits: Limits,
     /// The most recently active ones; the gateway passes chat-history's bytes on.
+    #[schema(value_type = Vec<ConversationEntry>)]
     pub conversations: C,
     /// Whether `GET /api/chat/conversations` has more.
     pub more: bool,
@@ -252,15 +264,19 @@ pub struct Ack {
     pub conversation_id: ConversationId,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
+    #[schema(nullable = false)]
     pub id: Option<MessageId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
+    #[schema(nullable = false)]
     pub seq: Option<Seq>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
+    #[schema(nullable = false)]
     pub position: Option<Position>,
     #[serde(with = "rfc3339::option", default, skip_serializing_if = "Option::is_none")]
     #[ts(optional, type = "string")]
+    #[schema(nullable = false)]
     pub sent_at: Option<OffsetDateTime>,
     pub duplicate: bool,
 }
@@ -271,6 +287,7 @@ pub struct Ack {
 pub struct Sync {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
+    #[schema(nullable = false)]
     pub r#ref: Option<Ref>,
     pub conversation_id: ConversationId,
     pub from: Position,
@@ -280,6 +297,7 @@ pub struct Sync {
     pub more: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
+    #[schema(nullable = false)]
     pub reset: Option<Reset>,
 }
 
@@ -299,18 +317,22 @@ pub enum Reset {
 pub struct ErrorFrame {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
+    #[schema(nullable = false)]
     pub r#ref: Option<Ref>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
+    #[schema(nullable = false)]
     pub conversation_id: Option<ConversationId>,
     pub code: ErrorCode,
     pub message: String,
     pub retryable: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
+    #[schema(nullable = false)]
     pub retry_after_ms: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
+    #[schema(nullable = false)]
     pub field: Option<String>,
 }
 

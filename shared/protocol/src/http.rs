@@ -33,12 +33,15 @@ pub struct Problem {
     pub retryable: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
+    #[schema(nullable = false)]
     pub retry_after_ms: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
+    #[schema(nullable = false)]
     pub field: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
+    #[schema(nullable = false)]
     pub trace_id: Option<String>,
 }
 
@@ -87,6 +90,7 @@ pub struct DirectoryUser {
     /// A lower one than the stored is ignored.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
+    #[schema(nullable = false)]
     pub version: Option<i64>,
 }
 
@@ -113,6 +117,7 @@ pub struct DirectoryBooking {
     pub ends_at: OffsetDateTime,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
+    #[schema(nullable = false)]
     pub version: Option<i64>,
 }
 
@@ -124,9 +129,13 @@ pub struct Uploaded {
     pub id: FileId,
     pub content_type: String,
     pub size: u64,
+    #[schema(required = true)]
     pub width: Option<u32>,
+    #[schema(required = true)]
     pub height: Option<u32>,
+    #[schema(required = true)]
     pub thumbnail_url: Option<String>,
+    #[schema(required = true)]
     pub placeholder: Option<String>,
 }
 
@@ -142,5 +151,6 @@ pub struct LinksRequest {
 pub struct FileLinks {
     pub id: FileId,
     pub url: String,
+    #[schema(required = true)]
     pub thumbnail_url: Option<String>,
 }

@@ -61,6 +61,7 @@ pub struct Uploads {
     pub bytes: u64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
+    #[schema(nullable = false)]
     pub duration_ms: Option<u64>,
 }
 

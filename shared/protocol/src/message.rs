@@ -17,20 +17,26 @@ pub struct Message {
     /// Of the row's latest change; a row never replaces one with a higher position.
     pub position: Position,
     pub sender_id: UserId,
+    #[schema(required = true)]
     pub text: Option<String>,
     #[serde(default)]
+    #[schema(required = true)]
     pub attachments: Vec<Attachment>,
+    #[schema(required = true)]
     pub reply_to: Option<Seq>,
     #[serde(default)]
+    #[schema(required = true)]
     pub reactions: Vec<Reaction>,
     #[serde(with = "rfc3339")]
     #[ts(type = "string")]
     pub sent_at: OffsetDateTime,
     #[serde(with = "rfc3339::option", default)]
     #[ts(type = "string | null")]
+    #[schema(required = true)]
     pub edited_at: Option<OffsetDateTime>,
     #[serde(with = "rfc3339::option", default)]
     #[ts(type = "string | null")]
+    #[schema(required = true)]
     pub deleted_at: Option<OffsetDateTime>,
 }
 
@@ -42,19 +48,27 @@ pub struct Attachment {
     /// Absent only in previews.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
+    #[schema(nullable = false)]
     pub url: Option<String>,
     pub content_type: String,
     /// Bytes.
     pub size: u64,
+    #[schema(required = true)]
     pub name: Option<String>,
+    #[schema(required = true)]
     pub width: Option<u32>,
+    #[schema(required = true)]
     pub height: Option<u32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
+    #[schema(nullable = false)]
     pub thumbnail_url: Option<String>,
     /// Thumbhash, base64.
+    #[schema(required = true)]
     pub placeholder: Option<String>,
+    #[schema(required = true)]
     pub duration_ms: Option<u64>,
+    #[schema(required = true)]
     pub waveform: Option<Vec<u8>>,
 }
 
@@ -74,6 +88,7 @@ pub struct ConversationEntry {
     /// The conversation's head.
     pub position: Position,
     /// A preview: text cut to [`limits::PREVIEW_CHARS`], attachments without links.
+    #[schema(required = true)]
     pub last_message: Option<Message>,
     /// Undeleted messages of the peer after `read_seq`, counted up to [`limits::UNREAD`].
     pub unread: u64,

@@ -1,1 +1,29 @@
+//! How every service starts, listens and ends.
+//!
+//! Reading order: `run` is the life of a process, `configuration` and `secret` read what it
+//! was told, `lifecycle` holds what its parts share, `tasks` and `health` are two of those,
+//! `listener` accepts sockets, `connection` serves one, `internal` answers the operators.
 
+mod config;
+mod configuration;
+mod connection;
+mod health;
+mod internal;
+mod lifecycle;
+mod listener;
+mod process;
+mod run;
+mod secret;
+mod shed;
+mod tasks;
+
+pub use config::{Config, Settings};
+pub use configuration::Invalid;
+pub use health::{Health, Probe};
+pub use lifecycle::Lifecycle;
+pub use run::{install_tls, run};
+pub use secret::secret;
+pub use tasks::{DrainGuard, Tasks};
+
+/// Why a service could not start or go on; logged once, where the process ends.
+pub type Error = Box<dyn std::error::Error + Send + Sync>;

@@ -1,0 +1,38 @@
+//! What every service can be told about listening and ending.
+
+use std::net::SocketAddr;
+
+use crate::Invalid;
+
+/// Listeners and lifecycle.
+#[derive(clap::Args, Clone, Debug)]
+pub struct Config {
+    #[command(flatten)]
+    pub telemetry: telemetry::Config,
+
+    /// Where people's requests are answered
+    #[arg(long, env = "SPOTTER_LISTEN", default_value = "0.0.0.0:8080", value_name = "ADDRESS")]
+    pub listen: SocketAddr,
+
+    /// Where `/healthz`, `/readyz` and `/metrics` are answered; not for the public
+    #[arg(long, env = "SPOTTER_INTERNAL_LISTEN", default_value = "0.0.0.0:9090", value_name = "ADDRESS")]
+    pub internal_listen: SocketAddr,
+
+    /// Most open connections; more are answered 503. Also bounded by the process's limit of open files
+    #[arg(long, env = "SPOTTER_MAX_CONNECTIONS", default_value_t = 50_000, value_parser = clap::value_parser!(u32).range(1..))]
+    pub max_connections: u32,
+
+    /// Longest time between the first SIGTERM and the end, seconds
+    #[arg(long, env = "SPOTTER_DRAIN_SECONDS", default_value_t = 20, value_parser = clap::value_parser!(u64).range(..=3600))]
+    pub drain_seconds: u64,
+}
+
+/// The configuration of one service: a clap parser that carries [`Config`].
+pub trait Settings: clap::Parser + Send + 'static {
+    fn boot(&self) -> &Config;
+
+    /// Checks what no single argument can know, before anything starts.
+    fn validate(&self) -> Result<(), Invalid> {
+        Ok(())
+    }
+}

@@ -36,14 +36,23 @@ pub struct Edge {
 
 impl Edge {
     pub async fn start(options: Options) -> Result<Self, Error> {
-        let program = executable::find("caddy", "2.6 or later", [], |caddy| caddy.is_file())?;
-        let scratch = if options.dir.is_none() { Some(Scratch::new("edge")?) } else { None };
-        let dir = options.dir.or_else(|| scratch.as_ref().map(|s| s.path().to_path_buf())).unwrap_or_default();
+        let program = executable::find("caddy", "2.6 or later", [], Path::is_file)?;
+        let scratch = if options.dir.is_none() {
+            Some(Scratch::new("edge")?)
+        } else {
+            None
+        };
+        let dir = options
+            .dir
+            .or_else(|| scratch.as_ref().map(|s| s.path().to_path_buf()))
+            .unwrap_or_default();
         std::fs::create_dir_all(&dir).map_err(Error::at("create", &dir))?;
         let port = options.port.unwrap_or_else(free_port);
         let folder = executable::workspace().join("deploy/edge");
 
-        let output = options.output.unwrap_or_else(|| Output::File(dir.join("edge.log")));
+        let output = options
+            .output
+            .unwrap_or_else(|| Output::File(dir.join("edge.log")));
         let upstreams = options.upstreams;
         let spec = Spec::new("edge", program)
             .args(["run", "--adapter", "caddyfile", "--config"])
@@ -60,7 +69,12 @@ impl Edge {
             .output(output)
             .scratch(scratch.as_ref().map(|s| s.path().to_path_buf()));
         let process = Process::start(spec)?;
-        let mut edge = Self { process, port, dir, _scratch: scratch };
+        let mut edge = Self {
+            process,
+            port,
+            dir,
+            _scratch: scratch,
+        };
         edge.ready().await?;
         Ok(edge)
     }

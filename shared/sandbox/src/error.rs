@@ -7,11 +7,22 @@ pub enum Error {
     #[error("{what} did not happen within {within:?}")]
     Late { what: String, within: Duration },
     #[error("found no {program} ({wanted}); run `dev/setup`")]
-    Missing { program: &'static str, wanted: &'static str },
+    Missing {
+        program: &'static str,
+        wanted: &'static str,
+    },
     #[error("{program} ended with {status}; see {log}")]
-    Ended { program: String, status: String, log: String },
+    Ended {
+        program: String,
+        status: String,
+        log: String,
+    },
     #[error("could not {what} {path}")]
-    Path { what: &'static str, path: PathBuf, source: std::io::Error },
+    Path {
+        what: &'static str,
+        path: PathBuf,
+        source: std::io::Error,
+    },
     #[error("could not start {program}")]
     Spawn { program: String, source: std::io::Error },
     #[error("could not signal process {pid}")]

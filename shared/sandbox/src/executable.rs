@@ -28,17 +28,22 @@ pub fn binary(name: &str) -> PathBuf {
         return PathBuf::from(folder).join(name);
     }
     let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
-    built.entry(name.to_owned()).or_insert_with(|| build(name)).clone()
+    built
+        .entry(name.to_owned())
+        .or_insert_with(|| build(name))
+        .clone()
 }
 
-#[expect(clippy::panic, clippy::expect_used, reason = "without the program no test can go on")]
+#[expect(clippy::expect_used, reason = "without the program no test can go on")]
 fn build(name: &str) -> PathBuf {
     let own = env::current_exe().expect("a running program has a path");
     let mut profile = own.parent().expect("a program lies in a folder");
     if profile.ends_with("deps") || profile.ends_with("examples") {
         profile = profile.parent().expect("deps lies in a profile's folder");
     }
-    let target = profile.parent().expect("a profile's folder lies in a target folder");
+    let target = profile
+        .parent()
+        .expect("a profile's folder lies in a target folder");
     let profile_name = match profile.file_name().and_then(|name| name.to_str()) {
         Some("debug") | None => "dev",
         Some(other) => other,
@@ -46,12 +51,24 @@ fn build(name: &str) -> PathBuf {
 
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let status = Command::new(cargo)
-        .args(["build", "--quiet", "--package", name, "--bin", name, "--profile", profile_name])
+        .args([
+            "build",
+            "--quiet",
+            "--package",
+            name,
+            "--bin",
+            name,
+            "--profile",
+            profile_name,
+        ])
         .arg("--target-dir")
         .arg(target)
         .current_dir(workspace())
         .status();
-    assert!(status.is_ok_and(|status| status.success()), "could not build {name}");
+    assert!(
+        status.is_ok_and(|status| status.success()),
+        "could not build {name}"
+    );
     profile.join(name)
 }
 
@@ -77,8 +94,11 @@ pub(crate) fn version(program: &Path) -> Option<(u32, u32)> {
     let output = Command::new(program).arg("--version").output().ok()?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let digits = text.find(|letter: char| letter.is_ascii_digit())?;
-    let number: String =
-        text.get(digits..)?.chars().take_while(|letter| letter.is_ascii_digit() || *letter == '.').collect();
+    let number: String = text
+        .get(digits..)?
+        .chars()
+        .take_while(|letter| letter.is_ascii_digit() || *letter == '.')
+        .collect();
     let mut parts = number.split('.').map(|part| part.parse().unwrap_or(0));
     Some((parts.next()?, parts.next().unwrap_or(0)))
 }

@@ -32,12 +32,22 @@ pub struct Nats {
 
 impl Nats {
     pub async fn start(options: Options) -> Result<Self, Error> {
-        let program = match options.program.or_else(|| env::var_os("SPOTTER_NATS_SERVER").map(PathBuf::from)) {
+        let program = match options
+            .program
+            .or_else(|| env::var_os("SPOTTER_NATS_SERVER").map(PathBuf::from))
+        {
             Some(program) => program,
             None => find()?,
         };
-        let scratch = if options.dir.is_none() { Some(Scratch::new("nats")?) } else { None };
-        let dir = options.dir.or_else(|| scratch.as_ref().map(|s| s.path().to_path_buf())).unwrap_or_default();
+        let scratch = if options.dir.is_none() {
+            Some(Scratch::new("nats")?)
+        } else {
+            None
+        };
+        let dir = options
+            .dir
+            .or_else(|| scratch.as_ref().map(|s| s.path().to_path_buf()))
+            .unwrap_or_default();
         std::fs::create_dir_all(&dir).map_err(Error::at("create", &dir))?;
         let log = dir.join("nats-server.log");
         let port = options.port.unwrap_or_else(free_port);
@@ -53,7 +63,12 @@ impl Nats {
             spec = spec.arg("--config").arg(config);
         }
         let process = Process::start(spec)?;
-        let mut nats = Self { process, port, log, _scratch: scratch };
+        let mut nats = Self {
+            process,
+            port,
+            log,
+            _scratch: scratch,
+        };
         nats.ready().await?;
         Ok(nats)
     }
@@ -95,13 +110,17 @@ impl Nats {
 
     async fn ready(&mut self) -> Result<(), Error> {
         let port = self.port;
-        self.process.ready(Duration::from_secs(20), move || greets(port)).await
+        self.process
+            .ready(Duration::from_secs(20), move || greets(port))
+            .await
     }
 }
 
 /// A nats-server speaks first, and says `INFO`.
 async fn greets(port: u16) -> bool {
-    let Ok(mut stream) = TcpStream::connect(("127.0.0.1", port)).await else { return false };
+    let Ok(mut stream) = TcpStream::connect(("127.0.0.1", port)).await else {
+        return false;
+    };
     let mut greeting = [0; 4];
     stream.read_exact(&mut greeting).await.is_ok() && &greeting == b"INFO"
 }

@@ -24,7 +24,12 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { port: None, dir: None, fsync: true, settings: Vec::new() }
+        Self {
+            port: None,
+            dir: None,
+            fsync: true,
+            settings: Vec::new(),
+        }
     }
 }
 
@@ -40,11 +45,18 @@ pub struct Postgres {
 impl Postgres {
     pub async fn start(options: Options) -> Result<Self, Error> {
         let place = Place::find()?;
-        let scratch = if options.dir.is_none() { Some(Scratch::new("postgres")?) } else { None };
-        let dir = options.dir.or_else(|| scratch.as_ref().map(|s| s.path().to_path_buf())).unwrap_or_default();
+        let scratch = if options.dir.is_none() {
+            Some(Scratch::new("postgres")?)
+        } else {
+            None
+        };
+        let dir = options
+            .dir
+            .or_else(|| scratch.as_ref().map(|s| s.path().to_path_buf()))
+            .unwrap_or_default();
         let dir = place.reachable(&dir)?;
         let data = dir.join("data");
-        template::fill(&place, &data).await?;
+        template::fill(&place, &data)?;
 
         let port = options.port.unwrap_or_else(free_port);
         let log = dir.join("postgres.log");
@@ -58,7 +70,12 @@ impl Postgres {
             .farewell_by_quit()
             .scratch(scratch.as_ref().map(|s| s.path().to_path_buf()));
         let process = Process::start(spec)?;
-        let mut postgres = Self { process, port, log, _scratch: scratch };
+        let mut postgres = Self {
+            process,
+            port,
+            log,
+            _scratch: scratch,
+        };
         postgres.ready().await?;
         Ok(postgres)
     }
@@ -94,18 +111,18 @@ impl Postgres {
     pub fn kill(&mut self) {
         let backends = children_of(self.process.pid());
         self.process.kill();
-        backends.into_iter().for_each(|backend| signal(backend, Signal::KILL));
+        signal_all(&backends, Signal::KILL);
     }
 
     /// Freezes the server and every backend.
     pub fn stop(&mut self) -> Result<(), Error> {
         self.process.stop()?;
-        children_of(self.process.pid()).into_iter().for_each(|backend| signal(backend, Signal::STOP));
+        signal_all(&children_of(self.process.pid()), Signal::STOP);
         Ok(())
     }
 
     pub fn resume(&mut self) -> Result<(), Error> {
-        children_of(self.process.pid()).into_iter().for_each(|backend| signal(backend, Signal::CONT));
+        signal_all(&children_of(self.process.pid()), Signal::CONT);
         self.process.resume()
     }
 
@@ -138,7 +155,9 @@ impl Postgres {
 
     async fn ready(&mut self) -> Result<(), Error> {
         let url = self.url("postgres");
-        self.process.ready(Duration::from_mins(1), move || answers(url.clone())).await
+        self.process
+            .ready(Duration::from_mins(1), move || answers(url.clone()))
+            .await
     }
 }
 
@@ -167,32 +186,45 @@ fn settings(port: u16, fsync: bool, more: &[String]) -> Vec<String> {
         "timezone=UTC".to_owned(),
         "log_timezone=UTC".to_owned(),
     ];
-    own.iter().chain(more).flat_map(|setting| ["-c".to_owned(), setting.clone()]).collect()
+    own.iter()
+        .chain(more)
+        .flat_map(|setting| ["-c".to_owned(), setting.clone()])
+        .collect()
 }
 
 async fn answers(url: String) -> bool {
-    let Ok(mut connection) = PgConnection::connect(&url).await else { return false };
+    let Ok(mut connection) = PgConnection::connect(&url).await else {
+        return false;
+    };
     connection.ping().await.is_ok()
 }
 
 /// The direct children of a process; PostgreSQL has no grandchildren.
 fn children_of(parent: u32) -> Vec<u32> {
-    let Ok(output) = std::process::Command::new("ps").args(["-A", "-o", "pid=,ppid="]).output() else {
+    let Ok(output) = std::process::Command::new("ps")
+        .args(["-A", "-o", "pid=,ppid="])
+        .output()
+    else {
         return Vec::new();
     };
     let table = String::from_utf8_lossy(&output.stdout).into_owned();
     table
         .lines()
         .filter_map(|line| {
-            let mut columns = line.split_whitespace().filter_map(|column| column.parse::<u32>().ok());
+            let mut columns = line
+                .split_whitespace()
+                .filter_map(|column| column.parse::<u32>().ok());
             let (pid, ppid) = (columns.next()?, columns.next()?);
             (ppid == parent).then_some(pid)
         })
         .collect()
 }
 
-fn signal(pid: u32, signal: Signal) {
-    if let Some(pid) = rustix::process::Pid::from_raw(pid.cast_signed()) {
+fn signal_all(pids: &[u32], signal: Signal) {
+    for pid in pids
+        .iter()
+        .filter_map(|pid| rustix::process::Pid::from_raw(pid.cast_signed()))
+    {
         let _ = rustix::process::kill_process(pid, signal);
     }
 }

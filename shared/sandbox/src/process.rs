@@ -141,7 +141,10 @@ impl Spec {
             Farewell::Quit => "QUIT",
         });
         command.arg(self.scratch.as_deref().unwrap_or("".as_ref()));
-        command.arg(&self.program).args(&self.arguments).envs(&self.environment);
+        command
+            .arg(&self.program)
+            .args(&self.arguments)
+            .envs(&self.environment);
         if let Some(directory) = &self.directory {
             command.current_dir(directory);
         }
@@ -164,7 +167,10 @@ pub struct Process {
 
 impl Process {
     pub fn start(spec: Spec) -> Result<Self, Error> {
-        let failed = |source| Error::Spawn { program: spec.name.clone(), source };
+        let failed = |source| Error::Spawn {
+            program: spec.name.clone(),
+            source,
+        };
         let mut command = spec.command();
         let mut reader = None;
         match &spec.output {
@@ -182,7 +188,11 @@ impl Process {
             }
         }
         let child = command.spawn().map_err(failed)?;
-        Ok(Self { spec, child, output: reader })
+        Ok(Self {
+            spec,
+            child,
+            output: reader,
+        })
     }
 
     pub fn name(&self) -> &str {
@@ -235,7 +245,10 @@ impl Process {
 
     pub fn signal(&mut self, signal: Signal) -> Result<(), Error> {
         let Some(pid) = self.living() else { return Ok(()) };
-        kill_process(pid, signal).map_err(|errno| Error::Signal { pid: self.pid(), source: errno.into() })
+        kill_process(pid, signal).map_err(|errno| Error::Signal {
+            pid: self.pid(),
+            source: errno.into(),
+        })
     }
 
     /// Waits for the program's own end; its status says how.

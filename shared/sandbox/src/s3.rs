@@ -55,13 +55,26 @@ impl S3 {
     pub const REGION: &'static str = "us-east-1";
 
     pub fn start(options: Options) -> Result<Self, Error> {
-        let scratch = if options.dir.is_none() { Some(Scratch::new("s3")?) } else { None };
-        let dir = options.dir.or_else(|| scratch.as_ref().map(|s| s.path().to_path_buf())).unwrap_or_default();
+        let scratch = if options.dir.is_none() {
+            Some(Scratch::new("s3")?)
+        } else {
+            None
+        };
+        let dir = options
+            .dir
+            .or_else(|| scratch.as_ref().map(|s| s.path().to_path_buf()))
+            .unwrap_or_default();
         let bucket = dir.join(Self::BUCKET);
         std::fs::create_dir_all(&bucket).map_err(Error::at("create", &bucket))?;
         let port = options.port.unwrap_or_else(free_port);
         let mood = Arc::new(AtomicU8::new(Mood::Well as u8));
-        let mut s3 = Self { port, dir, mood, running: None, _scratch: scratch };
+        let mut s3 = Self {
+            port,
+            dir,
+            mood,
+            running: None,
+            _scratch: scratch,
+        };
         s3.restart()?;
         Ok(s3)
     }
@@ -85,13 +98,23 @@ impl S3 {
     /// Starts it again on the same port and objects, after [`S3::kill`] or instead of it.
     pub fn restart(&mut self) -> Result<(), Error> {
         self.kill();
-        let failed = |source| Error::Spawn { program: "s3".to_owned(), source };
-        let files = FileSystem::new(&self.dir).map_err(|error| failed(std::io::Error::other(format!("{error:?}"))))?;
+        let failed = |source| Error::Spawn {
+            program: "s3".to_owned(),
+            source,
+        };
+        let files = FileSystem::new(&self.dir)
+            .map_err(|error| failed(std::io::Error::other(format!("{error:?}"))))?;
         let mut service = S3ServiceBuilder::new(files);
         service.set_auth(SimpleAuth::from_single(Self::ACCESS_KEY, Self::SECRET_KEY));
-        let server = Server { service: service.build(), mood: Arc::clone(&self.mood) };
+        let server = Server {
+            service: service.build(),
+            mood: Arc::clone(&self.mood),
+        };
 
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(failed)?;
         let listener = {
             let _guard = runtime.enter();
             listen(self.port).map_err(failed)?
@@ -148,7 +171,10 @@ impl Server {
         }
     }
 
-    async fn answer(self, request: hyper::Request<hyper::body::Incoming>) -> Result<HttpResponse, std::io::Error> {
+    async fn answer(
+        self,
+        request: hyper::Request<hyper::body::Incoming>,
+    ) -> Result<HttpResponse, std::io::Error> {
         let mood = self.mood.load(Ordering::SeqCst);
         if mood == Mood::Hangs as u8 {
             std::future::pending::<()>().await;
@@ -162,6 +188,9 @@ impl Server {
             return Ok(answer);
         }
         let request: HttpRequest = request.map(Body::from);
-        self.service.call(request).await.map_err(|error| std::io::Error::other(format!("{error:?}")))
+        self.service
+            .call(request)
+            .await
+            .map_err(|error| std::io::Error::other(format!("{error:?}")))
     }
 }

@@ -12,7 +12,11 @@ pub struct Scratch(PathBuf);
 
 impl Scratch {
     pub fn new(kind: &str) -> Result<Self, Error> {
-        let suffix: String = rand::rng().sample_iter(Alphanumeric).take(10).map(char::from).collect();
+        let suffix: String = rand::rng()
+            .sample_iter(Alphanumeric)
+            .take(10)
+            .map(char::from)
+            .collect();
         let path = std::env::temp_dir().join(format!("spotter-{kind}-{suffix}"));
         fs::create_dir(&path).map_err(Error::at("create", &path))?;
         Ok(Self(path))
@@ -32,7 +36,9 @@ impl Drop for Scratch {
 /// A folder that all test processes of one person share: port locks and the empty database.
 pub(crate) fn shared_folder(name: &str) -> Result<PathBuf, Error> {
     let owner = rustix::process::getuid().as_raw();
-    let path = std::env::temp_dir().join(format!("spotter-sandbox-{owner}")).join(name);
+    let path = std::env::temp_dir()
+        .join(format!("spotter-sandbox-{owner}"))
+        .join(name);
     fs::create_dir_all(&path).map_err(Error::at("create", &path))?;
     Ok(path)
 }

@@ -18,7 +18,10 @@ where
             return Ok(());
         }
         if Instant::now() + pause >= deadline {
-            return Err(Error::Late { what: what.to_owned(), within });
+            return Err(Error::Late {
+                what: what.to_owned(),
+                within,
+            });
         }
         tokio::time::sleep(pause).await;
         pause = (pause * 2).min(Duration::from_millis(100));

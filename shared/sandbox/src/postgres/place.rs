@@ -21,7 +21,11 @@ impl Place {
         })?;
         let programs = fs::canonicalize(&postgres).unwrap_or(postgres);
         let programs = programs.parent().map(Path::to_path_buf).unwrap_or_default();
-        let user = if rustix::process::getuid().is_root() { Some(other_user()?) } else { None };
+        let user = if rustix::process::getuid().is_root() {
+            Some(other_user()?)
+        } else {
+            None
+        };
         Ok(Self { programs, user })
     }
 
@@ -52,23 +56,27 @@ impl Place {
             return Ok(dir.to_path_buf());
         };
         let mut place = dir.to_path_buf();
-        self.claim(&place, user, group)?;
+        claim(&place, user, group)?;
         if !self.enters(&place) {
             let name = dir.display().to_string().replace('/', "-");
             place = Path::new("/var/tmp").join(format!("spotter{name}"));
-            self.claim(&place, user, group)?;
+            claim(&place, user, group)?;
         }
         Ok(place)
     }
 
-    fn claim(&self, dir: &Path, user: u32, group: u32) -> Result<(), Error> {
-        fs::create_dir_all(dir).map_err(Error::at("create", dir))?;
-        std::os::unix::fs::chown(dir, Some(user), Some(group)).map_err(Error::at("give away", dir))
-    }
-
     fn enters(&self, dir: &Path) -> bool {
-        self.command("test").arg("-x").arg(dir).status().is_ok_and(|status| status.success())
+        self.command("test")
+            .arg("-x")
+            .arg(dir)
+            .status()
+            .is_ok_and(|status| status.success())
     }
+}
+
+fn claim(dir: &Path, user: u32, group: u32) -> Result<(), Error> {
+    fs::create_dir_all(dir).map_err(Error::at("create", dir))?;
+    std::os::unix::fs::chown(dir, Some(user), Some(group)).map_err(Error::at("give away", dir))
 }
 
 /// Debian, Ubuntu and Homebrew keep the server's programs off the PATH; the newest comes first.
@@ -86,9 +94,13 @@ fn packages() -> Vec<PathBuf> {
 }
 
 fn other_user() -> Result<(u32, u32), Error> {
-    ["postgres", "nobody"].iter().find_map(|name| Some((id("-u", name)?, id("-g", name)?))).ok_or(
-        Error::Missing { program: "user", wanted: "`postgres` or `nobody`, to run PostgreSQL as" },
-    )
+    ["postgres", "nobody"]
+        .iter()
+        .find_map(|name| Some((id("-u", name)?, id("-g", name)?)))
+        .ok_or(Error::Missing {
+            program: "user",
+            wanted: "`postgres` or `nobody`, to run PostgreSQL as",
+        })
 }
 
 fn id(what: &str, name: &str) -> Option<u32> {

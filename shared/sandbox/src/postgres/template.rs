@@ -8,12 +8,16 @@ use crate::{Error, executable, scratch};
 /// Fills `data` with an empty database, unless there is one already.
 ///
 /// `initdb` takes a second or more; its result is kept per version and copied from then on.
-pub(super) async fn fill(place: &Place, data: &Path) -> Result<(), Error> {
+pub(super) fn fill(place: &Place, data: &Path) -> Result<(), Error> {
     if data.join("PG_VERSION").is_file() {
         return Ok(());
     }
     let template = template(place)?;
-    run("copy the empty database to", data, place.command("cp").arg("-Rp").arg(&template).arg(data))
+    run(
+        "copy the empty database to",
+        data,
+        place.command("cp").arg("-Rp").arg(&template).arg(data),
+    )
 }
 
 fn template(place: &Place) -> Result<PathBuf, Error> {
@@ -31,10 +35,23 @@ fn template(place: &Place) -> Result<PathBuf, Error> {
     if unfinished.exists() {
         fs::remove_dir_all(&unfinished).map_err(Error::at("remove", &unfinished))?;
     }
-    let ctype = if cfg!(target_os = "macos") { "en_US.UTF-8" } else { "C.UTF-8" };
+    let ctype = if cfg!(target_os = "macos") {
+        "en_US.UTF-8"
+    } else {
+        "C.UTF-8"
+    };
     let mut initdb = place.command(place.program("initdb"));
-    initdb.args(["--username=postgres", "--auth=trust", "--encoding=UTF8", "--lc-collate=C", "--no-sync"]);
-    initdb.arg(format!("--lc-ctype={ctype}")).arg("-D").arg(&unfinished);
+    initdb.args([
+        "--username=postgres",
+        "--auth=trust",
+        "--encoding=UTF8",
+        "--lc-collate=C",
+        "--no-sync",
+    ]);
+    initdb
+        .arg(format!("--lc-ctype={ctype}"))
+        .arg("-D")
+        .arg(&unfinished);
     run("initialise", &unfinished, &mut initdb)?;
     fs::rename(&unfinished, &template).map_err(Error::at("keep", &template))?;
     Ok(template)
@@ -46,5 +63,9 @@ fn run(what: &'static str, path: &Path, command: &mut Command) -> Result<(), Err
         return Ok(());
     }
     let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-    Err(Error::Path { what, path: path.to_path_buf(), source: std::io::Error::other(said) })
+    Err(Error::Path {
+        what,
+        path: path.to_path_buf(),
+        source: std::io::Error::other(said),
+    })
 }

@@ -11,23 +11,38 @@ async fn a_killed_postgres_comes_back_with_what_it_committed() {
     let mut postgres = Postgres::start(PostgresOptions::default()).await.unwrap();
     postgres.create_database("anna", None).await.unwrap();
     let mut before = PgConnection::connect(&postgres.url("anna")).await.unwrap();
-    sqlx::query("create table note as select 1 as n").execute(&mut before).await.unwrap();
+    sqlx::query("create table note as select 1 as n")
+        .execute(&mut before)
+        .await
+        .unwrap();
 
     postgres.kill();
     assert!(before.ping().await.is_err());
     postgres.restart().await.unwrap();
 
     let mut after = PgConnection::connect(&postgres.url("anna")).await.unwrap();
-    let note: i32 = sqlx::query("select n from note").fetch_one(&mut after).await.unwrap().get(0);
+    let note: i32 = sqlx::query("select n from note")
+        .fetch_one(&mut after)
+        .await
+        .unwrap()
+        .get(0);
     assert_eq!(note, 1);
 }
 
 #[tokio::test]
 async fn a_database_is_a_copy_of_its_template() {
-    let postgres = Postgres::start(PostgresOptions { fsync: false, ..Default::default() }).await.unwrap();
+    let postgres = Postgres::start(PostgresOptions {
+        fsync: false,
+        ..Default::default()
+    })
+    .await
+    .unwrap();
     postgres.create_database("template", None).await.unwrap();
     let mut template = PgConnection::connect(&postgres.url("template")).await.unwrap();
-    sqlx::query("create table note ()").execute(&mut template).await.unwrap();
+    sqlx::query("create table note ()")
+        .execute(&mut template)
+        .await
+        .unwrap();
     template.close().await.unwrap();
 
     postgres.create_database("copy", Some("template")).await.unwrap();
@@ -51,13 +66,22 @@ async fn commits_are_durable_unless_a_test_says_otherwise() {
 
 #[tokio::test]
 async fn a_frozen_postgres_answers_nothing_until_it_is_resumed() {
-    let mut postgres = Postgres::start(PostgresOptions { fsync: false, ..Default::default() }).await.unwrap();
+    let mut postgres = Postgres::start(PostgresOptions {
+        fsync: false,
+        ..Default::default()
+    })
+    .await
+    .unwrap();
     let mut connection = PgConnection::connect(&postgres.url("postgres")).await.unwrap();
 
     postgres.stop().unwrap();
     let ping = connection.ping();
     tokio::pin!(ping);
-    assert!(tokio::time::timeout(Duration::from_millis(300), &mut ping).await.is_err());
+    assert!(
+        tokio::time::timeout(Duration::from_millis(300), &mut ping)
+            .await
+            .is_err()
+    );
 
     postgres.resume().unwrap();
     ping.await.unwrap();
@@ -73,14 +97,22 @@ async fn a_killed_nats_server_comes_back_on_its_port() {
     nats.restart().await.unwrap();
 
     let mut info = [0; 5];
-    TcpStream::connect(("127.0.0.1", nats.port())).await.unwrap().read_exact(&mut info).await.unwrap();
+    TcpStream::connect(("127.0.0.1", nats.port()))
+        .await
+        .unwrap()
+        .read_exact(&mut info)
+        .await
+        .unwrap();
     assert_eq!(&info, b"INFO ");
     assert_eq!(nats.url(), url);
 }
 
 #[tokio::test]
 async fn a_server_that_ends_at_once_is_told_apart_from_a_slow_one() {
-    let options = NatsOptions { arguments: vec!["--no-such-flag".to_owned()], ..Default::default() };
+    let options = NatsOptions {
+        arguments: vec!["--no-such-flag".to_owned()],
+        ..Default::default()
+    };
 
     let error = Nats::start(options).await.unwrap_err();
 
@@ -91,13 +123,34 @@ async fn a_server_that_ends_at_once_is_told_apart_from_a_slow_one() {
 async fn an_object_survives_a_restart_of_s3() {
     let mut s3 = S3::start(S3Options::default()).unwrap();
     let client = client_of(&s3);
-    client.put_object().bucket(S3::BUCKET).key("photo").body(b"pixels".to_vec().into()).send().await.unwrap();
+    client
+        .put_object()
+        .bucket(S3::BUCKET)
+        .key("photo")
+        .body(b"pixels".to_vec().into())
+        .send()
+        .await
+        .unwrap();
 
     s3.kill();
-    assert!(client.get_object().bucket(S3::BUCKET).key("photo").send().await.is_err());
+    assert!(
+        client
+            .get_object()
+            .bucket(S3::BUCKET)
+            .key("photo")
+            .send()
+            .await
+            .is_err()
+    );
     s3.restart().unwrap();
 
-    let object = client.get_object().bucket(S3::BUCKET).key("photo").send().await.unwrap();
+    let object = client
+        .get_object()
+        .bucket(S3::BUCKET)
+        .key("photo")
+        .send()
+        .await
+        .unwrap();
     assert_eq!(object.body.collect().await.unwrap().to_vec(), b"pixels");
 }
 
@@ -112,7 +165,11 @@ async fn a_moody_s3_refuses_cuts_and_recovers() {
     }
     s3.set_mood(Mood::Hangs);
     let hung = client.list_objects_v2().bucket(S3::BUCKET).send();
-    assert!(tokio::time::timeout(Duration::from_millis(300), hung).await.is_err());
+    assert!(
+        tokio::time::timeout(Duration::from_millis(300), hung)
+            .await
+            .is_err()
+    );
 
     s3.set_mood(Mood::Well);
     client.list_objects_v2().bucket(S3::BUCKET).send().await.unwrap();
@@ -133,7 +190,13 @@ fn client_of(s3: &S3) -> aws_sdk_s3::Client {
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(S3::REGION))
         .endpoint_url(s3.endpoint())
-        .credentials_provider(Credentials::new(S3::ACCESS_KEY, S3::SECRET_KEY, None, None, "sandbox"))
+        .credentials_provider(Credentials::new(
+            S3::ACCESS_KEY,
+            S3::SECRET_KEY,
+            None,
+            None,
+            "sandbox",
+        ))
         .retry_config(aws_sdk_s3::config::retry::RetryConfig::disabled())
         .force_path_style(true)
         .build();

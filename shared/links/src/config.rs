@@ -5,23 +5,15 @@ use secrecy::SecretString;
 /// Where file links point to, and the keys that sign them.
 #[derive(clap::Args, Clone, Debug)]
 pub struct Config {
-    /// Address people reach Spotter at; file links start with it.
-    #[arg(
-        long = "public-url",
-        env = "SPOTTER_PUBLIC_URL",
-        default_value = "https://localhost:7003"
-    )]
+    /// Address people reach Spotter at; file links start with it
+    #[arg(long, env = "SPOTTER_PUBLIC_URL", default_value = "https://localhost:7003")]
     pub public_url: String,
 
-    /// One or two base64 keys of at least 32 bytes, comma-separated: the first signs, all verify.
-    #[arg(
-        long = "file-link-keys",
-        env = "SPOTTER_FILE_LINK_KEYS",
-        hide_env_values = true
-    )]
+    /// One or two base64 keys of at least 32 bytes, comma-separated: the first signs, all verify
+    #[arg(long, env = "SPOTTER_FILE_LINK_KEYS", hide_env_values = true)]
     pub file_link_keys: Option<SecretString>,
 
-    /// File that holds the keys instead.
-    #[arg(long = "file-link-keys-file", env = "SPOTTER_FILE_LINK_KEYS_FILE")]
+    /// File that holds the keys instead
+    #[arg(long, env = "SPOTTER_FILE_LINK_KEYS_FILE", value_name = "PATH")]
     pub file_link_keys_file: Option<PathBuf>,
 }

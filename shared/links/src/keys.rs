@@ -3,11 +3,12 @@ use base64::{
     alphabet::{STANDARD, URL_SAFE},
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
+use boot::Invalid;
 use hmac::{Hmac, Mac};
 use secrecy::ExposeSecret;
 use sha2::Sha256;
 
-use crate::{Config, Invalid};
+use crate::Config;
 
 type HmacSha256 = Hmac<Sha256>;
 
@@ -23,19 +24,12 @@ pub struct Keys {
 
 impl Keys {
     pub fn read(config: &Config) -> Result<Self, Invalid> {
-        let raw = match (&config.file_link_keys, &config.file_link_keys_file) {
-            (Some(_), Some(_)) => return Err(invalid("set it or its _FILE, not both")),
-            (None, None) => return Err(invalid("is required (or SPOTTER_FILE_LINK_KEYS_FILE)")),
-            (Some(secret), None) => secret.expose_secret().to_owned(),
-            (None, Some(path)) => std::fs::read_to_string(path).map_err(|error| Invalid {
-                variable: "SPOTTER_FILE_LINK_KEYS_FILE",
-                why: format!("could not read the file: {error}"),
-            })?,
-        };
-        Self::parse(&raw)
+        let raw = boot::secret(VARIABLE, &config.file_link_keys, &config.file_link_keys_file)?
+            .ok_or_else(|| invalid("is required"))?;
+        Self::parse(raw.expose_secret())
     }
 
-    pub fn parse(raw: &str) -> Result<Self, Invalid> {
+    fn parse(raw: &str) -> Result<Self, Invalid> {
         let mut keys = raw.split(',').map(parse_key);
         let first = keys.next().ok_or_else(|| invalid("is empty"))??;
         let second = keys.next().transpose()?;
@@ -84,8 +78,5 @@ fn parse_key(raw: &str) -> Result<HmacSha256, Invalid> {
 
 /// Never repeats the value: it is a secret.
 fn invalid(why: &str) -> Invalid {
-    Invalid {
-        variable: VARIABLE,
-        why: why.to_owned(),
-    }
+    Invalid::new(VARIABLE, why)
 }

@@ -5,19 +5,12 @@ mod config;
 mod keys;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use boot::Invalid;
 use protocol::{FileId, file::Variant};
 use time::OffsetDateTime;
 
 pub use config::Config;
 use keys::Keys;
-
-/// A variable whose value cannot be used, and why.
-#[derive(Debug, thiserror::Error)]
-#[error("{variable}: {why}")]
-pub struct Invalid {
-    pub variable: &'static str,
-    pub why: String,
-}
 
 /// Why a link does not open its file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -96,10 +89,7 @@ fn signed_words(file: FileId, variant: Variant, exp: i64) -> String {
 }
 
 fn public_url(raw: &str) -> Result<String, Invalid> {
-    let invalid = |why: &str| Invalid {
-        variable: "SPOTTER_PUBLIC_URL",
-        why: why.to_owned(),
-    };
+    let invalid = |why| Invalid::new("SPOTTER_PUBLIC_URL", why);
     let trimmed = raw.trim_end_matches('/');
     let host = trimmed
         .strip_prefix("https://")

@@ -111,7 +111,7 @@ pub struct HeadsRequest {
     pub people: Vec<HeadsSum>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct HeadsSum {
     pub user: UserId,
     pub role: Role,

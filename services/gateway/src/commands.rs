@@ -1,0 +1,5 @@
+//! What clients ask: frames are parsed here, kept in order per conversation, and put to chat-history.
+
+pub mod ask;
+pub mod lanes;
+pub mod parse;

@@ -1,0 +1,97 @@
+//! Questions to chat-history, each with a deadline; whatever goes wrong on the way is `unavailable`.
+
+use std::time::Duration;
+
+use axum::extract::ws::Utf8Bytes;
+use bus::{Bus, Subject};
+use protocol::{
+    ConversationId, Epoch, ErrorCode, Position, UserId,
+    error::{Refusal, Role},
+    frame::{Ack, Ref},
+    internal::{
+        Action, Change, Entries, EntriesRequest, Head, OpenRequest, Opened, Reply, SyncHeaders, SyncRequest,
+    },
+};
+use serde::de::IgnoredAny;
+use tracing::{Instrument, info_span, warn};
+
+/// Shorter than a client's ack timeout, so that the refusal comes before the retry.
+const WITHIN: Duration = Duration::from_millis(4_500);
+
+/// One page of a `sync`, as it is written.
+pub struct Page {
+    pub frame: Utf8Bytes,
+    pub headers: SyncHeaders,
+}
+
+/// One conversation's entry, as it is written.
+pub struct Entry {
+    pub frame: Utf8Bytes,
+    pub head: Head,
+    pub epoch: Epoch,
+}
+
+/// Puts a change to the log. The client's own trace is linked to, never continued.
+pub async fn change(bus: &Bus, change: &Change, traceparent: Option<&str>) -> Result<Ack, Refusal> {
+    let (subject, name) = match change.action {
+        Action::Send { .. } => (Subject::HISTORY_APPEND, "send"),
+        _ => (Subject::HISTORY_CHANGE, "change"),
+    };
+    let span = info_span!("change", otel.name = name, otel.kind = "producer", message.id = tracing::field::Empty);
+    if let Action::Send { id, .. } = &change.action {
+        span.record("message.id", id.to_string());
+    }
+    if let Some(traceparent) = traceparent {
+        telemetry::context::link(&span, traceparent);
+    }
+    bus.ask(subject, change, WITHIN).instrument(span).await.unwrap_or_else(|error| Err(refusal(&error)))
+}
+
+pub async fn open(bus: &Bus, user: UserId, role: Role) -> Result<Opened, Refusal> {
+    let question = OpenRequest { user, role };
+    bus.ask(Subject::HISTORY_OPEN, &question, WITHIN).await.unwrap_or_else(|error| Err(refusal(&error)))
+}
+
+/// Asks for what follows `after`; the answer's body is the final frame and is not parsed.
+pub async fn sync(
+    bus: &Bus,
+    conversation: ConversationId,
+    after: Position,
+    r#ref: Option<Ref>,
+) -> Result<Page, Refusal> {
+    let question = SyncRequest { conversation, after, r#ref };
+    let payload = serde_json::to_vec(&question).map_err(|_| ErrorCode::Internal)?;
+    let answer = bus
+        .request_raw(Subject::HISTORY_SYNC, payload.into(), WITHIN)
+        .await
+        .map_err(|error| refusal(&error))?;
+    let (Some(epoch), Some(to)) = (answer.headers.epoch, answer.headers.to) else {
+        return Err(match serde_json::from_slice::<Reply<IgnoredAny>>(&answer.payload) {
+            Ok(Reply::Refused(refusal)) => refusal,
+            Ok(Reply::Ok(_)) | Err(_) => ErrorCode::Internal.into(),
+        });
+    };
+    let frame = Utf8Bytes::try_from(answer.payload).map_err(|_| ErrorCode::Internal)?;
+    Ok(Page { frame, headers: SyncHeaders { epoch, to, more: answer.headers.more } })
+}
+
+/// Asks for one conversation's entry; `None` when the log has no such conversation.
+pub async fn entry(bus: &Bus, user: UserId, role: Role, peer: UserId) -> Result<Option<Entry>, Refusal> {
+    let question = EntriesRequest { user, role, peers: vec![peer] };
+    let answer: Result<Entries, Refusal> = bus
+        .ask(Subject::HISTORY_ENTRIES, &question, WITHIN)
+        .await
+        .unwrap_or_else(|error| Err(refusal(&error)));
+    let entries = answer?;
+    let entry = entries.entries.into_iter().next();
+    Ok(entry.map(|entry| Entry {
+        frame: String::from(Box::<str>::from(entry.frame)).into(),
+        head: entry.head,
+        epoch: entries.epoch,
+    }))
+}
+
+fn refusal(error: &bus::Error) -> Refusal {
+    warn!(error = error as &dyn std::error::Error, "chat-history did not answer");
+    error.code().into()
+}

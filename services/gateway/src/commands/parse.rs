@@ -1,0 +1,232 @@
+//! From a client's text frame to something that may be acted on.
+
+use std::collections::HashMap;
+
+use protocol::{
+    ConversationId, Epoch, ErrorCode, Position, UserId,
+    error::{Refusal, Role},
+    frame::{ClientFrame, ErrorFrame, Hello, Ref, Resume},
+    ids::DeviceId,
+    internal::{Action, Change},
+    limits, parse,
+};
+use serde::Deserialize;
+
+/// A frame whose fields were all checked.
+#[derive(Debug)]
+pub enum Command {
+    Hello(Greeting),
+    Change { r#ref: Ref, change: Change, traceparent: Option<String> },
+    Sync { r#ref: Ref, conversation: ConversationId, after: Position },
+    Auth { r#ref: Ref, token: String },
+    Pong,
+    /// Part of the protocol that this server does not carry: refused when it waits for an answer.
+    NotCarried { r#ref: Option<Ref> },
+}
+
+impl Command {
+    /// Whether it counts against the rate of messages, and not of other commands.
+    pub fn is_message(&self) -> bool {
+        matches!(self, Self::Change { change: Change { action: Action::Send { .. }, .. }, .. })
+    }
+
+    pub fn r#ref(&self) -> Option<Ref> {
+        match self {
+            Self::Change { r#ref, .. } | Self::Sync { r#ref, .. } | Self::Auth { r#ref, .. } => Some(*r#ref),
+            Self::NotCarried { r#ref } => *r#ref,
+            Self::Hello(_) | Self::Pong => None,
+        }
+    }
+}
+
+/// A checked `hello`.
+#[derive(Debug)]
+pub struct Greeting {
+    pub device: DeviceId,
+    /// The client's name and version, for logs; at most 64 characters each.
+    pub client: Option<(String, String)>,
+    pub resume: Option<(Epoch, HashMap<UserId, Position>)>,
+}
+
+/// A frame that was not understood, and what the client is told.
+#[derive(Debug)]
+pub struct Refused(pub Box<ErrorFrame>);
+
+impl Refused {
+    pub fn is_bad_frame(&self) -> bool {
+        self.0.code == ErrorCode::BadFrame
+    }
+}
+
+/// Reads a frame of `me` in `role`.
+pub fn parse(text: &str, me: UserId, role: Role) -> Result<Command, Refused> {
+    let frame: ClientFrame = serde_json::from_str(text).map_err(|_| bad_frame(text))?;
+    let (r#ref, id) = (reference(&frame), conversation_of(&frame).map(ToOwned::to_owned));
+    command(frame, me, role).map_err(|refusal| {
+        let conversation = id.and_then(|id| parse::conversation(&id, me, role).ok());
+        Refused(Box::new(ErrorFrame { r#ref, conversation_id: conversation, ..ErrorFrame::new(refusal) }))
+    })
+}
+
+/// The `ref` of a frame that makes no other sense, so that its sender knows which one was refused.
+fn bad_frame(text: &str) -> Refused {
+    #[derive(Deserialize)]
+    struct Referenced {
+        r#ref: Ref,
+    }
+    let r#ref = serde_json::from_str(text).ok().map(|Referenced { r#ref }| r#ref);
+    Refused(Box::new(ErrorFrame { r#ref, ..ErrorFrame::new(ErrorCode::BadFrame.into()) }))
+}
+
+fn command(frame: ClientFrame, me: UserId, role: Role) -> Result<Command, Refusal> {
+    let change = |r#ref, conversation: &str, action| {
+        let conversation = parse::conversation(conversation, me, role)?;
+        let change = Change { actor: me, role, conversation, action };
+        Ok(Command::Change { r#ref, change, traceparent: None })
+    };
+    match frame {
+        ClientFrame::Hello(hello) => greeting(hello, me, role).map(Command::Hello),
+        ClientFrame::Send(send) => {
+            let change = parse::send(&send.body, me, role)?;
+            Ok(Command::Change { r#ref: send.r#ref, change, traceparent: send.body.traceparent })
+        }
+        ClientFrame::Edit { r#ref, conversation_id, seq, text, if_position } => {
+            let text = parse::text(&text)?;
+            change(r#ref, &conversation_id, Action::Edit { seq, text, if_position })
+        }
+        ClientFrame::Delete { r#ref, conversation_id, seq } => {
+            change(r#ref, &conversation_id, Action::Delete { seq })
+        }
+        ClientFrame::Sync { r#ref, conversation_id, after } => {
+            let conversation = parse::conversation(&conversation_id, me, role)?;
+            Ok(Command::Sync { r#ref, conversation, after })
+        }
+        ClientFrame::Auth { r#ref, token } => Ok(Command::Auth { r#ref, token }),
+        ClientFrame::Pong => Ok(Command::Pong),
+        ClientFrame::React { .. }
+        | ClientFrame::Delivered { .. }
+        | ClientFrame::Read { .. }
+        | ClientFrame::Typing { .. }
+        | ClientFrame::Watch { .. } => Ok(Command::NotCarried { r#ref: reference(&frame) }),
+    }
+}
+
+fn greeting(hello: Hello, me: UserId, role: Role) -> Result<Greeting, Refusal> {
+    let device = parse::id(&hello.device, "device")?;
+    let short = |name: String| name.chars().filter(|c| !c.is_control()).take(64).collect();
+    let client = hello.client.map(|client| (short(client.name), short(client.version)));
+    let resume = hello.resume.map(|resume| resumed(&resume, me, role)).transpose()?;
+    Ok(Greeting { device, client, resume })
+}
+
+/// A conversation that is not theirs is kept under its peer: the log will not know it.
+fn resumed(resume: &Resume, me: UserId, role: Role) -> Result<(Epoch, HashMap<UserId, Position>), Refusal> {
+    let field = || Refusal::field(ErrorCode::InvalidField, "resume.positions");
+    if resume.positions.len() > limits::RESUME_POSITIONS {
+        return Err(field());
+    }
+    let epoch = parse::id(&resume.epoch, "resume.epoch")?;
+    let mut positions = HashMap::with_capacity(resume.positions.len());
+    for (id, position) in &resume.positions {
+        let written: ConversationId = id.parse().map_err(|_| field())?;
+        let Some(conversation) = written.seen_by(me, role) else { return Err(field()) };
+        positions.insert(conversation.peer_of(me), *position);
+    }
+    Ok((epoch, positions))
+}
+
+fn reference(frame: &ClientFrame) -> Option<Ref> {
+    match frame {
+        ClientFrame::Send(send) => Some(send.r#ref),
+        ClientFrame::Edit { r#ref, .. }
+        | ClientFrame::Delete { r#ref, .. }
+        | ClientFrame::React { r#ref, .. }
+        | ClientFrame::Watch { r#ref, .. }
+        | ClientFrame::Sync { r#ref, .. }
+        | ClientFrame::Auth { r#ref, .. } => Some(*r#ref),
+        ClientFrame::Delivered { r#ref, .. } | ClientFrame::Read { r#ref, .. } => *r#ref,
+        ClientFrame::Hello(_) | ClientFrame::Typing { .. } | ClientFrame::Pong => None,
+    }
+}
+
+fn conversation_of(frame: &ClientFrame) -> Option<&str> {
+    match frame {
+        ClientFrame::Send(send) => Some(&send.body.conversation_id),
+        ClientFrame::Edit { conversation_id, .. }
+        | ClientFrame::Delete { conversation_id, .. }
+        | ClientFrame::Sync { conversation_id, .. } => Some(conversation_id),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ME: &str = "00000000-0000-0000-0000-000000000001";
+    const PEER: &str = "00000000-0000-0000-0000-000000000002";
+
+    fn refused(text: &str) -> ErrorFrame {
+        let refused = parse(text, ME.parse().unwrap(), Role::Trainer).unwrap_err();
+        *refused.0
+    }
+
+    #[test]
+    fn what_is_no_frame_is_bad_frame_with_its_ref() {
+        for text in [
+            "", "[]", "nonsense", r#"{"type":"dance"}"#, r#"{"type":"send","ref":"7"}"#,
+            r#"{"type":"pong"}{"type":"pong"}"#,
+        ] {
+            assert_eq!(refused(text).code, ErrorCode::BadFrame, "{text}");
+        }
+        assert_eq!(refused(r#"{"type":"dance","ref":7}"#).r#ref, Some(7));
+    }
+
+    #[test]
+    fn ten_thousand_levels_of_json_are_a_bad_frame_and_no_panic() {
+        let deep = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
+
+        assert_eq!(refused(&deep).code, ErrorCode::BadFrame);
+    }
+
+    #[test]
+    fn a_malformed_id_names_its_field() {
+        let conversation = format!("conversation:{ME}:{PEER}");
+        let cases = [
+            (r#"{"type":"sync","ref":1,"conversationId":"x","after":0}"#.to_owned(), "conversationId"),
+            (format!(r#"{{"type":"send","ref":1,"conversationId":"{conversation}","id":"{PEER}","text":"hi"}}"#), "id"),
+            (format!(r#"{{"type":"edit","ref":1,"conversationId":"{conversation}","seq":1,"text":"a\u0000"}}"#), "text"),
+            (r#"{"type":"hello","device":"tab"}"#.to_owned(), "device"),
+        ];
+        for (text, field) in cases {
+            let refused = refused(&text);
+            assert_eq!((refused.code, refused.field.as_deref()), (ErrorCode::InvalidField, Some(field)));
+        }
+    }
+
+    #[test]
+    fn a_conversation_of_others_is_not_found_and_not_repeated() {
+        let text = format!(r#"{{"type":"delete","ref":3,"conversationId":"conversation:{PEER}:{PEER}","seq":1}}"#);
+
+        let refused = refused(&text);
+
+        assert_eq!((refused.code, refused.r#ref), (ErrorCode::NotFound, Some(3)));
+        assert_eq!(refused.conversation_id, None);
+    }
+
+    #[test]
+    fn what_a_client_may_not_set_is_never_read() {
+        let id = protocol::MessageId::generate();
+        let text = format!(
+            r#"{{"type":"send","ref":1,"conversationId":"conversation:{PEER}:{ME}","id":"{id}","text":"hi",
+                 "senderId":"{PEER}","seq":9,"role":"User"}}"#
+        );
+
+        let Ok(Command::Change { change, .. }) = parse(&text, ME.parse().unwrap(), Role::Trainer) else {
+            panic!("the frame is refused");
+        };
+
+        assert_eq!(change.actor.to_string(), ME);
+        assert_eq!(change.conversation.to_string(), format!("conversation:{ME}:{PEER}"));
+    }
+}

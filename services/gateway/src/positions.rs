@@ -1,0 +1,377 @@
+//! One rule per socket and conversation: position ≤ last: drop; = last + 1: send; beyond: hold, then
+//! ask the log. Pure: no socket, no clock, no channel; the caller carries out the [`Step`]s.
+
+#[cfg(test)]
+mod model;
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    time::{Duration, Instant},
+};
+
+use axum::extract::ws::Utf8Bytes;
+use protocol::{
+    Position, UserId,
+    frame::Ref,
+    internal::{AccessVersion, Head},
+};
+
+/// Replicas may publish out of order: a hole gets this long to fill by itself.
+pub const HOLD: Duration = Duration::from_millis(50);
+/// After a failed question to the log.
+const RETRY: Duration = Duration::from_secs(1);
+/// Events held for one conversation, and bytes held for one socket: beyond these the log is asked at once.
+const HELD_EVENTS: usize = 64;
+const HELD_BYTES: usize = 512 * 1024;
+
+/// What the session must do, in this order.
+#[derive(Debug, Clone)]
+pub enum Step {
+    /// Write this event's frame as it is.
+    Deliver(Event),
+    /// Ask the log for what follows `after` and write the answer, then tell [`Positions::on_synced`].
+    Sync { peer: UserId, after: Position, r#ref: Option<Ref> },
+    /// Ask for the conversation's entry and write it, then tell [`Positions::on_entry`].
+    Entry { peer: UserId },
+}
+
+/// The final bytes of a `message` frame and the position they carry.
+#[derive(Debug, Clone)]
+pub struct Event {
+    pub position: Position,
+    pub frame: Utf8Bytes,
+    /// The span of the delivery, so that the write belongs to the message's trace.
+    pub span: tracing::Span,
+}
+
+/// A client asked for a `sync` while it still waits for another in the same conversation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AlreadySyncing;
+
+/// Where one socket stands in each of the person's conversations, by peer.
+#[derive(Debug, Default)]
+pub struct Positions {
+    lines: HashMap<UserId, Line>,
+    due: BTreeSet<(Instant, UserId)>,
+    /// Resumed conversations that are behind; `synced` waits for them.
+    catching_up: HashSet<UserId>,
+    held_bytes: usize,
+    sum: u64,
+    access_sum: u64,
+    steps: Vec<Step>,
+}
+
+#[derive(Debug, Default)]
+struct Line {
+    last: Position,
+    access: AccessVersion,
+    /// The socket has seen the conversation's entry.
+    told: bool,
+    /// Absent while nothing is held, heard of or asked for: the usual case.
+    busy: Option<Box<Busy>>,
+}
+
+#[derive(Debug, Default)]
+struct Busy {
+    held: BTreeMap<Position, Event>,
+    /// The highest position heard of, held or not.
+    heard: Position,
+    in_flight: Option<Question>,
+    wants_entry: bool,
+    /// A client's own `sync`, to be asked next.
+    asked: Option<(Ref, Position)>,
+    /// When the log is asked unless the hole fills by itself.
+    due: Option<Instant>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Question {
+    Entry,
+    Sync(Option<Ref>),
+}
+
+impl Positions {
+    /// Starts at the heads, or for `resumed` conversations at the device's own position; those behind
+    /// are synced at once. `told` is the number of leading heads whose entries `welcome` carried.
+    pub fn open(heads: &[Head], told: usize, resumed: &HashMap<UserId, Position>) -> Self {
+        let mut positions = Self::default();
+        for (index, &Head(peer, head, access)) in heads.iter().enumerate() {
+            let last = resumed.get(&peer).copied().unwrap_or(head);
+            let mut line = Line { last, access, told: index < told, busy: None };
+            if last != head {
+                let busy = Busy { in_flight: Some(Question::Sync(None)), ..Busy::default() };
+                line.busy = Some(Box::new(busy));
+                positions.catching_up.insert(peer);
+                positions.steps.push(Step::Sync { peer, after: last, r#ref: None });
+            }
+            positions.sum = positions.sum.wrapping_add(last);
+            positions.access_sum += u64::from(access) + 1;
+            positions.lines.insert(peer, line);
+        }
+        positions
+    }
+
+    /// The steps that are due, in order; asking again answers nothing until something happens.
+    pub fn take_steps(&mut self) -> Vec<Step> {
+        std::mem::take(&mut self.steps)
+    }
+
+    /// Sums of positions, and of access versions plus one each: what `history.heads` compares.
+    pub fn sums(&self) -> (u64, u64) {
+        (self.sum, self.access_sum)
+    }
+
+    pub fn is_caught_up(&self) -> bool {
+        self.catching_up.is_empty()
+    }
+
+    pub fn is_catching_up(&self, peer: UserId) -> bool {
+        self.catching_up.contains(&peer)
+    }
+
+    /// When [`Positions::on_timer`] must be called, if nothing else happens.
+    pub fn next_due(&self) -> Option<Instant> {
+        self.due.first().map(|(due, _)| *due)
+    }
+
+    pub fn on_event(&mut self, peer: UserId, event: Event, now: Instant) {
+        let position = event.position;
+        let line = self.line(peer);
+        if position <= line.last && line.busy.as_ref().is_none_or(|busy| busy.in_flight.is_none()) {
+            return;
+        }
+        if line.busy.is_none() && line.told && position == line.last + 1 {
+            self.advance(peer, position);
+            self.steps.push(Step::Deliver(event));
+            return;
+        }
+        let size = event.frame.len();
+        let full = self.held_bytes + size > HELD_BYTES;
+        let busy = self.busy(peer);
+        busy.heard = busy.heard.max(position);
+        if full || busy.held.len() >= HELD_EVENTS {
+            self.release(peer);
+            self.set_due(peer, Some(now));
+        } else if let Some(copy) = busy.held.insert(position, event) {
+            self.held_bytes = self.held_bytes - copy.frame.len() + size;
+        } else {
+            self.held_bytes += size;
+        }
+        self.settle(peer, now);
+    }
+
+    /// Someone says the conversation has reached `position`, without the event itself.
+    pub fn on_head(&mut self, peer: UserId, position: Position, now: Instant) {
+        if position > self.line(peer).last {
+            let busy = self.busy(peer);
+            busy.heard = busy.heard.max(position);
+            self.settle(peer, now);
+        }
+    }
+
+    /// What the log says of all the person's conversations.
+    pub fn on_heads(&mut self, heads: &[Head], now: Instant) {
+        for &Head(peer, position, access) in heads {
+            let unknown = !self.lines.contains_key(&peer);
+            if unknown || self.line(peer).access != access {
+                self.want_entry(peer, now);
+            }
+            self.on_head(peer, position, now);
+        }
+    }
+
+    /// Who may send has changed. Answers whether the `access` frame itself should be written: for a
+    /// conversation that the socket was not told of, its entry says it instead.
+    pub fn on_access(&mut self, peer: UserId, version: AccessVersion, now: Instant) -> bool {
+        if !self.line(peer).told {
+            self.want_entry(peer, now);
+            return false;
+        }
+        self.set_access(peer, version);
+        true
+    }
+
+    /// The client asks for what follows `after`; live events of the conversation wait for the answer.
+    pub fn on_client_sync(
+        &mut self,
+        peer: UserId,
+        after: Position,
+        r#ref: Ref,
+        now: Instant,
+    ) -> Result<(), AlreadySyncing> {
+        let busy = self.busy(peer);
+        if busy.asked.is_some() {
+            return Err(AlreadySyncing);
+        }
+        busy.asked = Some((r#ref, after));
+        self.settle(peer, now);
+        Ok(())
+    }
+
+    /// A `sync` page up to `to` was written. With `more`, the next is asked for.
+    pub fn on_synced(&mut self, peer: UserId, to: Position, more: bool, now: Instant) {
+        self.advance(peer, to);
+        let busy = self.busy(peer);
+        if let (true, Some(Question::Sync(r#ref))) = (more, busy.in_flight) {
+            self.steps.push(Step::Sync { peer, after: to, r#ref });
+            return;
+        }
+        busy.in_flight = None;
+        self.catching_up.remove(&peer);
+        self.settle(peer, now);
+    }
+
+    /// The entry was written; `head` is what it says.
+    pub fn on_entry(&mut self, head: Head, now: Instant) {
+        let Head(peer, position, access) = head;
+        self.set_access(peer, access);
+        self.line(peer).told = true;
+        let busy = self.busy(peer);
+        busy.in_flight = None;
+        busy.heard = busy.heard.max(position);
+        self.settle(peer, now);
+    }
+
+    /// A question got no answer: it is asked again after a while.
+    pub fn on_failed(&mut self, peer: UserId, now: Instant) {
+        let beyond = self.line(peer).last + 1;
+        let busy = self.busy(peer);
+        match busy.in_flight.take() {
+            Some(Question::Entry) => busy.wants_entry = true,
+            // What was held is gone, so the log must be asked whether or not anything else comes.
+            Some(Question::Sync(_)) => busy.heard = busy.heard.max(beyond),
+            None => {}
+        }
+        self.catching_up.remove(&peer);
+        self.set_due(peer, Some(now + RETRY));
+    }
+
+    /// The log knows no such conversation: there is nothing to wait for.
+    pub fn on_gone(&mut self, peer: UserId) {
+        self.release(peer);
+        self.set_due(peer, None);
+        self.catching_up.remove(&peer);
+        if let Some(line) = self.lines.remove(&peer) {
+            self.sum = self.sum.wrapping_sub(line.last);
+            self.access_sum -= u64::from(line.access) + 1;
+        }
+    }
+
+    pub fn on_timer(&mut self, now: Instant) {
+        while let Some(&(due, peer)) = self.due.first()
+            && due <= now
+        {
+            self.due.pop_first();
+            self.settle(peer, now);
+        }
+    }
+
+    fn want_entry(&mut self, peer: UserId, now: Instant) {
+        self.busy(peer).wants_entry = true;
+        self.settle(peer, now);
+    }
+
+    /// Does everything that can be done for one conversation without waiting.
+    fn settle(&mut self, peer: UserId, now: Instant) {
+        let line = self.line(peer);
+        let (told, last) = (line.told, line.last);
+        let Some(busy) = &mut line.busy else { return };
+        if busy.in_flight.is_some() {
+            return;
+        }
+        if let Some((r#ref, after)) = busy.asked.take() {
+            return self.ask_sync(peer, after, Some(r#ref));
+        }
+        let behind = busy.heard > last;
+        if busy.wants_entry || (!told && behind) {
+            busy.wants_entry = false;
+            busy.in_flight = Some(Question::Entry);
+            self.set_due(peer, None);
+            self.steps.push(Step::Entry { peer });
+            return;
+        }
+        self.deliver_held(peer);
+        let line = self.line(peer);
+        let last = line.last;
+        let Some(busy) = &mut line.busy else { return };
+        if busy.heard <= last {
+            self.set_due(peer, None);
+            self.line(peer).busy = None;
+        } else if busy.due.is_some_and(|due| due <= now) {
+            self.ask_sync(peer, last, None);
+        } else if busy.due.is_none() {
+            self.set_due(peer, Some(now + HOLD));
+        }
+    }
+
+    /// Delivers what follows `last` without a hole.
+    fn deliver_held(&mut self, peer: UserId) {
+        loop {
+            let line = self.line(peer);
+            let last = line.last;
+            let Some(first) = line.busy.as_mut().and_then(|busy| busy.held.first_entry()) else { return };
+            if *first.key() > last + 1 {
+                return;
+            }
+            let event = first.remove();
+            self.held_bytes -= event.frame.len();
+            if event.position == last + 1 {
+                self.advance(peer, event.position);
+                self.steps.push(Step::Deliver(event));
+            }
+        }
+    }
+
+    /// The answer will hold everything that was committed before the question, so what is held is let
+    /// go: a position that no commit backs is forgotten with it.
+    fn ask_sync(&mut self, peer: UserId, after: Position, r#ref: Option<Ref>) {
+        self.release(peer);
+        self.set_due(peer, None);
+        let busy = self.busy(peer);
+        busy.heard = 0;
+        busy.in_flight = Some(Question::Sync(r#ref));
+        self.steps.push(Step::Sync { peer, after, r#ref });
+    }
+
+    fn release(&mut self, peer: UserId) {
+        let Some(busy) = self.lines.get_mut(&peer).and_then(|line| line.busy.as_mut()) else { return };
+        let bytes: usize = busy.held.values().map(|event| event.frame.len()).sum();
+        busy.held.clear();
+        self.held_bytes -= bytes;
+    }
+
+    fn set_due(&mut self, peer: UserId, due: Option<Instant>) {
+        let busy = self.busy(peer);
+        let before = std::mem::replace(&mut busy.due, due);
+        if let Some(before) = before {
+            self.due.remove(&(before, peer));
+        }
+        if let Some(due) = due {
+            self.due.insert((due, peer));
+        }
+    }
+
+    fn advance(&mut self, peer: UserId, to: Position) {
+        let line = self.line(peer);
+        let from = std::mem::replace(&mut line.last, to);
+        self.sum = self.sum.wrapping_sub(from).wrapping_add(to);
+    }
+
+    fn set_access(&mut self, peer: UserId, version: AccessVersion) {
+        let line = self.line(peer);
+        let before = std::mem::replace(&mut line.access, version);
+        self.access_sum = self.access_sum - u64::from(before) + u64::from(version);
+    }
+
+    /// The line of `peer`; a conversation begun since the socket opened starts before its first position.
+    fn line(&mut self, peer: UserId) -> &mut Line {
+        self.lines.entry(peer).or_insert_with(|| {
+            self.access_sum += 1;
+            Line::default()
+        })
+    }
+
+    fn busy(&mut self, peer: UserId) -> &mut Busy {
+        self.line(peer).busy.get_or_insert_default()
+    }
+}

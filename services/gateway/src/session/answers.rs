@@ -1,0 +1,159 @@
+//! What comes back from the log and the verifier, and what the session does with it.
+
+use std::time::Instant;
+
+use auth::{Identity, Refused, Verifier};
+use axum::{Error, extract::ws::Message};
+use bus::Bus;
+use futures_util::{FutureExt, Sink, Stream, future::BoxFuture};
+use protocol::{
+    CloseCode, ConversationId, ErrorCode, UserId,
+    error::{Refusal, Role},
+    frame::{Ack, Ref, ServerFrame},
+};
+
+use super::{Asked, End, Session, opening, state::Event};
+use crate::{
+    commands::ask::{self, Entry, Page},
+    positions::Step,
+};
+
+/// The end of something the session waited for.
+pub enum Answer {
+    Change { r#ref: Ref, conversation: ConversationId, since: Instant, outcome: Result<Ack, Refusal> },
+    Page { peer: UserId, r#ref: Option<Ref>, outcome: Result<Page, Refusal> },
+    Entry { peer: UserId, outcome: Result<Option<Entry>, Refusal> },
+    Token { r#ref: Ref, outcome: Result<Identity, Refused> },
+}
+
+pub fn change(asked: Asked, bus: Bus) -> BoxFuture<'static, Answer> {
+    async move {
+        let outcome = ask::change(&bus, &asked.change, asked.traceparent.as_deref()).await;
+        let conversation = asked.change.conversation;
+        Answer::Change { r#ref: asked.r#ref, conversation, since: asked.since, outcome }
+    }
+    .boxed()
+}
+
+pub fn verify(r#ref: Ref, token: String, verifier: Verifier) -> BoxFuture<'static, Answer> {
+    async move { Answer::Token { r#ref, outcome: verifier.verify(&token).await } }.boxed()
+}
+
+/// Carries out a step that is a question.
+pub fn ask(question: Step, me: UserId, role: Role, bus: Bus) -> BoxFuture<'static, Answer> {
+    async move {
+        match question {
+            Step::Sync { peer, after, r#ref } => {
+                let outcome = match ConversationId::of(me, role, peer) {
+                    Some(conversation) => ask::sync(&bus, conversation, after, r#ref).await,
+                    None => Err(ErrorCode::NotFound.into()),
+                };
+                Answer::Page { peer, r#ref, outcome }
+            }
+            Step::Entry { peer } => Answer::Entry { peer, outcome: ask::entry(&bus, me, role, peer).await },
+            Step::Deliver(_) => Answer::Entry { peer: me, outcome: Ok(None) },
+        }
+    }
+    .boxed()
+}
+
+impl<S> Session<S>
+where
+    S: Stream<Item = Result<Message, Error>> + Sink<Message, Error = Error> + Unpin,
+{
+    pub(super) async fn on_answer(&mut self, answer: Answer) -> Result<(), End> {
+        let now = Instant::now();
+        match answer {
+            Answer::Change { r#ref, conversation, since, outcome } => {
+                if let Some(next) = self.lanes.done(conversation) {
+                    self.start(next);
+                }
+                self.gateway.metrics.ack_seconds.observe(since.elapsed().as_secs_f64());
+                match outcome {
+                    Ok(ack) => self.say(&ServerFrame::Ack { r#ref, ack }).await,
+                    Err(refusal) => self.refuse(Some(r#ref), Some(conversation), refusal).await,
+                }
+            }
+            Answer::Page { peer, r#ref, outcome } => {
+                self.asking -= 1;
+                self.on_page(peer, r#ref, outcome, now).await
+            }
+            Answer::Entry { peer, outcome } => {
+                self.asking -= 1;
+                self.on_entry(peer, outcome, now).await
+            }
+            Answer::Token { r#ref, outcome } => self.on_token(r#ref, outcome, now).await,
+        }
+    }
+
+    async fn on_page(
+        &mut self,
+        peer: UserId,
+        r#ref: Option<Ref>,
+        outcome: Result<Page, Refusal>,
+        now: Instant,
+    ) -> Result<(), End> {
+        match outcome {
+            Ok(page) if self.gateway.hub.epoch().is_some_and(|ours| ours != page.headers.epoch) => {
+                self.gateway.hub.learn_epoch(page.headers.epoch);
+                Err(CloseCode::GoingAway.into())
+            }
+            Ok(page) => {
+                self.gateway.metrics.sync_pages.inc();
+                self.wire.write(page.frame, &self.socket.queue).await?;
+                self.positions.on_synced(peer, page.headers.to, page.headers.more, now);
+                Ok(())
+            }
+            Err(refusal) => {
+                let told = r#ref.is_some() || self.positions.is_catching_up(peer);
+                match refusal.code {
+                    ErrorCode::NotFound => self.positions.on_gone(peer),
+                    _ => self.positions.on_failed(peer, now),
+                }
+                if told { self.refuse(r#ref, self.conversation(peer), refusal).await } else { Ok(()) }
+            }
+        }
+    }
+
+    async fn on_entry(
+        &mut self,
+        peer: UserId,
+        outcome: Result<Option<Entry>, Refusal>,
+        now: Instant,
+    ) -> Result<(), End> {
+        match outcome {
+            Ok(Some(entry)) if self.gateway.hub.epoch().is_some_and(|ours| ours != entry.epoch) => {
+                self.gateway.hub.learn_epoch(entry.epoch);
+                return Err(CloseCode::GoingAway.into());
+            }
+            Ok(Some(entry)) => {
+                self.wire.write(entry.frame, &self.socket.queue).await?;
+                self.positions.on_entry(entry.head, now);
+            }
+            Ok(None) => self.positions.on_gone(peer),
+            Err(_) => self.positions.on_failed(peer, now),
+        }
+        Ok(())
+    }
+
+    /// A token of another person or role ends the socket; one that is merely bad is refused.
+    async fn on_token(
+        &mut self,
+        r#ref: Ref,
+        outcome: Result<Identity, Refused>,
+        now: Instant,
+    ) -> Result<(), End> {
+        match outcome {
+            Ok(renewed) if (renewed.user, renewed.role) != (self.me.user, self.me.role) => {
+                Err(CloseCode::TokenExpired.into())
+            }
+            Ok(renewed) => {
+                let expires_at = renewed.expires_at;
+                self.state.on(Event::Renewed { expires: opening::expiry(&renewed, now) }, now);
+                self.me = renewed;
+                self.say(&ServerFrame::AuthOk { r#ref, expires_at }).await
+            }
+            Err(refused) => self.refuse(Some(r#ref), None, refused.code().into()).await,
+        }
+    }
+}

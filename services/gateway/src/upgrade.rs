@@ -1,0 +1,102 @@
+//! Who may enter: everything is decided before the upgrade.
+
+use std::sync::Arc;
+
+use api::{ClientAddress, Problem};
+use auth::Identity;
+use axum::{
+    extract::{State, WebSocketUpgrade, ws::rejection::WebSocketUpgradeRejection},
+    http::{HeaderMap, header},
+    response::Response,
+};
+use protocol::{
+    ErrorCode,
+    error::Refusal,
+    frame::{BEARER_SUBPROTOCOL, SUBPROTOCOL},
+    limits,
+};
+
+use crate::{Gateway, session};
+
+/// A small buffer per socket: frames over it are read in parts. tungstenite's default is 128 KiB.
+const READ_BUFFER: usize = 1_024;
+const WRITE_BUFFER: usize = 1_024;
+/// A server's frame may wait here as a whole, behind another.
+const MAX_WRITE_BUFFER: usize = 2 * limits::SERVER_FRAME_BYTES;
+/// How long a client that is sent away waits at least, milliseconds.
+const COME_BACK_MS: u64 = 1_000;
+
+/// `GET /ws/chat`.
+pub async fn upgrade(
+    State(gateway): State<Arc<Gateway>>,
+    ClientAddress(address): ClientAddress,
+    headers: HeaderMap,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Result<Response, Problem> {
+    gateway.handshakes.check(&address).map_err(|wait| {
+        later(ErrorCode::RateLimited, u64::try_from(wait.as_millis()).unwrap_or(u64::MAX).max(1))
+    })?;
+    if gateway.life.soft.is_cancelled() || !gateway.bus.status().borrow().live {
+        return Err(later(ErrorCode::Unavailable, COME_BACK_MS));
+    }
+    if let Some(origin) = headers.get(header::ORIGIN)
+        && !gateway.origins.allows(origin)
+    {
+        return Err(ErrorCode::Forbidden.into());
+    }
+    let upgrade = upgrade.map_err(|_| Problem::from(ErrorCode::BadFrame))?;
+    let offered = Offered::read(&headers);
+    if !offered.speaks_chat {
+        return Err(ErrorCode::BadFrame.into());
+    }
+    let me = enter(&gateway, offered.token.as_deref()).await?;
+    Ok(upgrade
+        .protocols([SUBPROTOCOL])
+        .read_buffer_size(READ_BUFFER)
+        .write_buffer_size(WRITE_BUFFER)
+        .max_write_buffer_size(MAX_WRITE_BUFFER)
+        .max_message_size(limits::FRAME_BYTES)
+        .max_frame_size(limits::FRAME_BYTES)
+        .on_upgrade(move |socket| session::run(socket, me, gateway)))
+}
+
+async fn enter(gateway: &Gateway, token: Option<&str>) -> Result<Identity, Problem> {
+    let token = token.ok_or(ErrorCode::Unauthenticated)?;
+    let me = gateway.verifier.verify(token).await.map_err(|refused| refused.code())?;
+    if me.role.converses() { Ok(me) } else { Err(ErrorCode::Forbidden.into()) }
+}
+
+fn later(code: ErrorCode, retry_after_ms: u64) -> Problem {
+    Refusal { retry_after_ms: Some(retry_after_ms), ..code.into() }.into()
+}
+
+/// What the client offers: the subprotocol, and its token in one of two places.
+struct Offered {
+    speaks_chat: bool,
+    token: Option<String>,
+}
+
+impl Offered {
+    fn read(headers: &HeaderMap) -> Self {
+        let subprotocols = headers
+            .get_all(header::SEC_WEBSOCKET_PROTOCOL)
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.split(','))
+            .map(str::trim);
+        let mut offered = Self { speaks_chat: false, token: bearer(headers) };
+        for subprotocol in subprotocols {
+            offered.speaks_chat |= subprotocol == SUBPROTOCOL;
+            if let Some(token) = subprotocol.strip_prefix(BEARER_SUBPROTOCOL) {
+                offered.token.get_or_insert_with(|| token.to_owned());
+            }
+        }
+        offered
+    }
+}
+
+fn bearer(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
+}

@@ -1,0 +1,84 @@
+//! Who has something that was not told: sums for many people in one question.
+
+use protocol::{
+    UserId,
+    error::Role,
+    internal::{HeadsReply, HeadsRequest, HeadsSum},
+};
+use sqlx::{PgConnection, PgPool};
+use uuid::Uuid;
+
+use crate::{
+    conversations::{self, Line},
+    database::{Lease, within},
+    failure::Error,
+    lookup,
+};
+
+/// Compares each person's sums and lists the heads of those that differ.
+pub async fn answer(pool: &PgPool, question: &HeadsRequest) -> Result<HeadsReply, Error> {
+    within(async {
+        let mut lease = Lease::take(pool).await?;
+        let mut snapshot = lease.snapshot().await?;
+        let epoch = lookup::epoch(&mut snapshot).await?;
+        let mut behind = Vec::new();
+        for (index, (told, actual)) in question
+            .people
+            .iter()
+            .zip(sums(&mut snapshot, &question.people).await?)
+            .enumerate()
+        {
+            if (told.positions, told.access) == actual {
+                continue;
+            }
+            let lines = conversations::lines(&mut snapshot, (told.user, told.role), None, None).await?;
+            behind.push((
+                index,
+                lines.iter().map(|line: &Line| line.head(told.user)).collect(),
+            ));
+        }
+        snapshot.commit().await?;
+        lease.keep();
+        Ok(HeadsReply { epoch, behind })
+    })
+    .await
+}
+
+/// Positions and access of each person, in the order asked, by one query.
+async fn sums(conn: &mut PgConnection, people: &[HeadsSum]) -> Result<Vec<(u64, u64)>, sqlx::Error> {
+    let users: Vec<Uuid> = people
+        .iter()
+        .map(
+            |HeadsSum {
+                 user: UserId(user), ..
+             }| *user,
+        )
+        .collect();
+    let trainers: Vec<bool> = people.iter().map(|person| person.role == Role::Trainer).collect();
+    let rows = sqlx::query!(
+        r#"select coalesce(case when asked.trainer then as_trainer.positions else as_client.positions end, 0)
+                      as "positions!",
+                  coalesce(case when asked.trainer then as_trainer.access else as_client.access end, 0)
+                      as "access!"
+           from unnest($1::uuid[], $2::bool[]) with ordinality asked(id, trainer, nth)
+           left join lateral (
+               select sum(head)::bigint as positions, (sum(access_version) + count(*))::bigint as access
+               from chat.conversation
+               where asked.trainer and trainer_id = asked.id
+           ) as_trainer on true
+           left join lateral (
+               select sum(head)::bigint as positions, (sum(access_version) + count(*))::bigint as access
+               from chat.conversation
+               where not asked.trainer and client_id = asked.id
+           ) as_client on true
+           order by asked.nth"#,
+        &users,
+        &trainers,
+    )
+    .fetch_all(conn)
+    .await?;
+    let sums = rows
+        .into_iter()
+        .map(|row| (row.positions.cast_unsigned(), row.access.cast_unsigned()));
+    Ok(sums.collect())
+}

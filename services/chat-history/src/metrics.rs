@@ -1,0 +1,53 @@
+//! What an operator sees of the log.
+
+use prometheus::{Histogram, HistogramOpts, IntCounterVec, Opts, Registry, exponential_buckets};
+
+use crate::changes::Verdict;
+
+#[derive(Debug, Clone)]
+pub struct Metrics {
+    batch_size: Histogram,
+    commit_seconds: Histogram,
+    changes: IntCounterVec,
+}
+
+impl Metrics {
+    pub fn new(registry: &Registry) -> Result<Self, prometheus::Error> {
+        let batch_size = Histogram::with_opts(
+            HistogramOpts::new("chat_batch_size", "Changes committed in one transaction")
+                .buckets(exponential_buckets(1.0, 2.0, 9)?),
+        )?;
+        let commit_seconds = Histogram::with_opts(
+            HistogramOpts::new("chat_commit_seconds", "Time one transaction of changes took")
+                .buckets(exponential_buckets(0.000_5, 2.0, 14)?),
+        )?;
+        let changes = IntCounterVec::new(
+            Opts::new("chat_appends_total", "Changes by what became of them"),
+            &["outcome"],
+        )?;
+        registry.register(Box::new(batch_size.clone()))?;
+        registry.register(Box::new(commit_seconds.clone()))?;
+        registry.register(Box::new(changes.clone()))?;
+        Ok(Self {
+            batch_size,
+            commit_seconds,
+            changes,
+        })
+    }
+
+    pub fn committed(&self, size: usize, seconds: f64) {
+        self.batch_size
+            .observe(u32::try_from(size).unwrap_or(u32::MAX).into());
+        self.commit_seconds.observe(seconds);
+    }
+
+    pub fn answered(&self, verdict: &Verdict) {
+        let outcome = match verdict {
+            Verdict::Done(..) => "new".to_owned(),
+            Verdict::Duplicate(_) => "duplicate".to_owned(),
+            Verdict::Needs(_) => return,
+            Verdict::Refused(refusal) => refusal.code.to_string(),
+        };
+        self.changes.with_label_values(&[outcome.as_str()]).inc();
+    }
+}

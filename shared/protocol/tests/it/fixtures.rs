@@ -98,7 +98,7 @@ fn round_trip(name: &str, written: &Value) -> serde_json::Result<Value> {
         ("problem", _) => through::<Problem>(written),
         ("codes", _) => through::<Value>(written),
         ("http", "send" | "send-reply") => through::<SendBody>(written),
-        ("http", "ack") => through::<Ack>(written),
+        ("http", "ack" | "ack-duplicate") => through::<Ack>(written),
         ("http", "history") => through::<Vec<Message>>(written),
         ("http", "conversations") => through::<List<ConversationEntry>>(written),
         ("http", "sync-request") => through::<SyncRequest>(written),

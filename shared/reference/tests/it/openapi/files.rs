@@ -1,0 +1,86 @@
+//! `/api/files/*`.
+
+use protocol::{
+    ErrorCode,
+    http::{FileLinks, LinksRequest, Uploaded},
+};
+use serde_json::{Value, json};
+
+use super::{
+    Api,
+    call::{Call, Who},
+};
+
+const TAG: &str = "Files";
+
+pub fn describe(api: &mut Api) {
+    let uploaded = api.components.add::<Uploaded>();
+    api.add(upload(&uploaded));
+    let (ids, links) = (
+        api.components.add::<LinksRequest>(),
+        api.components.add::<FileLinks>(),
+    );
+    api.add(renew(&ids, &Api::list_of(&links)));
+    api.add(bytes("get", "file", "Fetch a file"));
+    api.add(bytes("head", "fileHead", "Ask for a file's headers"));
+}
+
+fn upload(uploaded: &Value) -> Call {
+    Call::new("post", "/api/files/upload", "upload", TAG, Who::BothRoles)
+        .says(
+            "Upload a picture",
+            "JPEG, PNG or WebP of at most 10 MiB. It is decoded and encoded again, so that nothing but pixels is \
+             kept. Its `id` goes into `attachments` of a message; unattached files are swept after 7 days.",
+        )
+        .multipart("file", "The picture.")
+        .answers_json(201, "Stored, ready to be sent.", uploaded, "http.uploaded")
+        .refuses(&[
+            ErrorCode::BadFrame,
+            ErrorCode::InvalidField,
+            ErrorCode::PayloadTooLarge,
+            ErrorCode::UnsupportedMediaType,
+            ErrorCode::UploadRejected,
+            ErrorCode::Overloaded,
+        ])
+}
+
+fn renew(ids: &Value, links: &Value) -> Call {
+    Call::new("post", "/api/files/links", "links", TAG, Who::BothRoles)
+        .says(
+            "Renew links",
+            "For the uploader, and for the people of a conversation the file was sent in. At most 100 ids; files of \
+             others are left out.",
+        )
+        .body(ids, "http.links-request")
+        .answers_json(200, "Links until the end of the next full hour.", links, "http.file-links")
+        .refuses(&[ErrorCode::BadFrame, ErrorCode::InvalidField])
+}
+
+fn bytes(method: &'static str, id: &str, summary: &str) -> Call {
+    let variants = json!({"type": "string", "enum": ["full", "screen", "thumb"]});
+    let mut call = Call::new(method, "/api/files/{id}/{variant}", id, TAG, Who::Anyone)
+        .says(
+            summary,
+            "By a signed link, from `url` or `thumbnailUrl`; no token.",
+        )
+        .path_id("id", "The file.")
+        .path_choice("variant", &variants)
+        .query(
+            "exp",
+            true,
+            &json!({"type": "integer"}),
+            "When the link ends, seconds since 1970.",
+        )
+        .query("sig", true, &json!({"type": "string"}), "The signature.")
+        .header("Range", "Bytes to fetch.");
+    if method == "head" {
+        call = call.answers(200, "Headers of the file.");
+    } else {
+        call = call
+            .answers_bytes(200, "The file.")
+            .with_header(200, "Cache-Control", "Private, until `exp`.")
+            .answers_bytes(206, "The part asked for.")
+            .answers(416, "The range is not in the file.");
+    }
+    call.refuses(&[ErrorCode::Forbidden, ErrorCode::NotFound])
+}

@@ -1,0 +1,123 @@
+//! `/api/trainer`, `/api/user`, `/api/people` and `/api/directory`.
+
+use protocol::{
+    ErrorCode,
+    http::{Contact, DirectoryBooking, DirectoryUser, Person},
+};
+use serde_json::{Value, json};
+
+use super::{
+    Api,
+    call::{Call, Who},
+};
+
+const PEOPLE: &str = "People";
+const DIRECTORY: &str = "Directory";
+
+pub fn describe(api: &mut Api) {
+    let contacts = Api::list_of(&api.components.add::<Contact>());
+    api.add(clients(&contacts));
+    api.add(trainers(&contacts));
+    let person = api.components.add::<Person>();
+    api.add(people(&Api::list_of(&person)));
+    let (written_user, written_booking) = (
+        api.components.add::<DirectoryUser>(),
+        api.components.add::<DirectoryBooking>(),
+    );
+    api.add(user(&written_user));
+    api.add(booking(&written_booking));
+    api.add(sign_out());
+}
+
+fn clients(contacts: &Value) -> Call {
+    let limit = json!({"type": "integer", "minimum": 1, "maximum": 200, "default": 50});
+    Call::new("get", "/api/trainer/clients", "clients", PEOPLE, Who::Trainer)
+        .says(
+            "List a trainer's clients",
+            "Users with an active booking with the trainer, or who have written to them.",
+        )
+        .query(
+            "search",
+            false,
+            &json!({"type": "string"}),
+            "Part of the name or of the address.",
+        )
+        .query(
+            "after",
+            false,
+            &json!({"type": "string"}),
+            "Where the last page ended; from its `Link`.",
+        )
+        .query("limit", false, &limit, "Most clients of the page.")
+        .answers_json(200, "The clients, by name.", contacts, "http.clients")
+        .with_header(200, "Link", "`rel=\"next\"` where there is more.")
+        .refuses(&[ErrorCode::InvalidField])
+}
+
+fn trainers(contacts: &Value) -> Call {
+    Call::new("get", "/api/user/trainers", "trainers", PEOPLE, Who::User)
+        .says(
+            "List a client's trainers",
+            "Trainers the client books with or has written to.",
+        )
+        .answers_json(200, "The trainers, by name.", contacts, "http.trainers")
+}
+
+fn people(people: &Value) -> Call {
+    let ids = json!({"type": "array", "maxItems": 100, "items": {"type": "string", "format": "uuid"}});
+    Call::new("get", "/api/people", "people", PEOPLE, Who::BothRoles)
+        .says(
+            "Look up names",
+            "People one shares a conversation with, and for a `User` any trainer; others are left out.",
+        )
+        .query("id", true, &ids, "Given once for each person.")
+        .answers_json(200, "Those found.", people, "http.people")
+        .refuses(&[ErrorCode::InvalidField])
+}
+
+fn user(body: &Value) -> Call {
+    Call::new("put", "/api/directory/users/{id}", "putUser", DIRECTORY, Who::Platform)
+        .says(
+            "Tell of a user",
+            "Made or replaced. A lower `version` than the stored one is ignored. A change of role signs the user out.",
+        )
+        .path_id("id", "The user, as in `sub` of their tokens.")
+        .body(body, "http.directory-user")
+        .answers(204, "Known.")
+        .refuses(&[ErrorCode::BadFrame, ErrorCode::InvalidField])
+}
+
+fn booking(body: &Value) -> Call {
+    Call::new(
+        "put",
+        "/api/directory/bookings/{id}",
+        "putBooking",
+        DIRECTORY,
+        Who::Platform,
+    )
+    .says(
+        "Tell of a booking",
+        "While it is `active`, the two may talk. A lower `version` than the stored one is ignored.",
+    )
+    .path_id("id", "The booking.")
+    .body(body, "http.directory-booking")
+    .answers(204, "Known.")
+    .refuses(&[ErrorCode::BadFrame, ErrorCode::InvalidField, ErrorCode::NotFound])
+}
+
+fn sign_out() -> Call {
+    Call::new(
+        "post",
+        "/api/directory/users/{id}/sign-out",
+        "signOut",
+        DIRECTORY,
+        Who::Platform,
+    )
+    .says(
+        "Sign a user out everywhere",
+        "Tokens issued up to now are refused by every service; live sockets close 4505.",
+    )
+    .path_id("id", "The user.")
+    .answers(204, "Done.")
+    .refuses(&[ErrorCode::InvalidField, ErrorCode::NotFound])
+}

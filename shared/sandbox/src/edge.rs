@@ -3,7 +3,8 @@ use std::time::Duration;
 
 use tokio::net::TcpStream;
 
-use crate::{Error, Output, Process, Scratch, Spec, executable, free_port};
+use crate::scratch::Folder;
+use crate::{Error, Output, Process, Spec, executable, free_port};
 
 /// How to start the edge.
 #[derive(Clone, Debug, Default)]
@@ -31,35 +32,31 @@ pub struct Edge {
     process: Process,
     port: u16,
     dir: PathBuf,
-    _scratch: Option<Scratch>,
+    log: PathBuf,
+    _folder: Folder,
 }
 
 impl Edge {
     pub async fn start(options: Options) -> Result<Self, Error> {
         let program = executable::find("caddy", "2.6 or later", [], Path::is_file)?;
-        let scratch = if options.dir.is_none() {
-            Some(Scratch::new("edge")?)
-        } else {
-            None
-        };
-        let dir = options
-            .dir
-            .or_else(|| scratch.as_ref().map(|s| s.path().to_path_buf()))
-            .unwrap_or_default();
-        std::fs::create_dir_all(&dir).map_err(Error::at("create", &dir))?;
+        let folder = Folder::new("edge", options.dir)?;
+        let dir = folder.path().to_path_buf();
         let port = options.port.unwrap_or_else(free_port);
-        let folder = executable::workspace().join("deploy/edge");
+        let pages = executable::workspace().join("deploy/edge");
 
-        let output = options
-            .output
-            .unwrap_or_else(|| Output::File(dir.join("edge.log")));
+        let log = dir.join("edge.log");
+        let output = options.output.unwrap_or_else(|| Output::File(log.clone()));
         let upstreams = options.upstreams;
         let spec = Spec::new("edge", program)
             .args(["run", "--adapter", "caddyfile", "--config"])
-            .arg(folder.join("Caddyfile"))
-            .env("SPOTTER_EDGE_PORT", port.to_string())
+            .arg(pages.join("Caddyfile"))
+            .env(
+                "SPOTTER_EDGE_SITES",
+                format!("https://localhost:{port}, https://127.0.0.1:{port}"),
+            )
+            .env("SPOTTER_EDGE_HEALTH", "unchecked")
             .env("SPOTTER_EDGE_DATA", &dir)
-            .env("SPOTTER_EDGE_PAGES", folder.join("pages"))
+            .env("SPOTTER_EDGE_PAGES", pages.join("pages"))
             .env("SPOTTER_EDGE_GATEWAYS", upstreams.gateways.join(" "))
             .env("SPOTTER_EDGE_HISTORIES", upstreams.histories.join(" "))
             .env("SPOTTER_EDGE_ROSTERS", upstreams.rosters.join(" "))
@@ -67,13 +64,14 @@ impl Edge {
             .env("XDG_CONFIG_HOME", &dir)
             .env("XDG_DATA_HOME", &dir)
             .output(output)
-            .scratch(scratch.as_ref().map(|s| s.path().to_path_buf()));
+            .scratch(folder.scratch());
         let process = Process::start(spec)?;
         let mut edge = Self {
             process,
             port,
             dir,
-            _scratch: scratch,
+            log,
+            _folder: folder,
         };
         edge.ready().await?;
         Ok(edge)
@@ -90,6 +88,11 @@ impl Edge {
     /// The local authority that signed the edge's certificate.
     pub fn root_certificate(&self) -> PathBuf {
         root_certificate(&self.dir)
+    }
+
+    /// Where it writes, unless another output was asked for.
+    pub fn log(&self) -> &Path {
+        &self.log
     }
 
     pub fn kill(&mut self) {

@@ -5,7 +5,8 @@ use std::time::Duration;
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 
-use crate::{Error, Output, Process, Scratch, Spec, executable, free_port};
+use crate::scratch::Folder;
+use crate::{Error, Output, Process, Spec, executable, free_port};
 
 /// How to start a nats-server; the default is what tests want.
 #[derive(Clone, Debug, Default)]
@@ -27,7 +28,7 @@ pub struct Nats {
     process: Process,
     port: u16,
     log: PathBuf,
-    _scratch: Option<Scratch>,
+    _folder: Folder,
 }
 
 impl Nats {
@@ -39,16 +40,8 @@ impl Nats {
             Some(program) => program,
             None => find()?,
         };
-        let scratch = if options.dir.is_none() {
-            Some(Scratch::new("nats")?)
-        } else {
-            None
-        };
-        let dir = options
-            .dir
-            .or_else(|| scratch.as_ref().map(|s| s.path().to_path_buf()))
-            .unwrap_or_default();
-        std::fs::create_dir_all(&dir).map_err(Error::at("create", &dir))?;
+        let folder = Folder::new("nats", options.dir)?;
+        let dir = folder.path().to_path_buf();
         let log = dir.join("nats-server.log");
         let port = options.port.unwrap_or_else(free_port);
 
@@ -58,7 +51,7 @@ impl Nats {
             .args(options.arguments)
             .directory(&dir)
             .output(Output::File(log.clone()))
-            .scratch(scratch.as_ref().map(|s| s.path().to_path_buf()));
+            .scratch(folder.scratch());
         if let Some(config) = &options.config {
             spec = spec.arg("--config").arg(config);
         }
@@ -67,7 +60,7 @@ impl Nats {
             process,
             port,
             log,
-            _scratch: scratch,
+            _folder: folder,
         };
         nats.ready().await?;
         Ok(nats)

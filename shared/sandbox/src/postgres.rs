@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
-use crate::{Error, Output, Process, Scratch, Signal, Spec, free_port};
+use crate::scratch::Folder;
+use crate::{Error, Output, Process, Signal, Spec, free_port};
 use place::Place;
 
 /// How to start a PostgreSQL; the default is what tests want.
@@ -39,21 +40,14 @@ pub struct Postgres {
     process: Process,
     port: u16,
     log: PathBuf,
-    _scratch: Option<Scratch>,
+    _folder: Folder,
 }
 
 impl Postgres {
     pub async fn start(options: Options) -> Result<Self, Error> {
         let place = Place::find()?;
-        let scratch = if options.dir.is_none() {
-            Some(Scratch::new("postgres")?)
-        } else {
-            None
-        };
-        let dir = options
-            .dir
-            .or_else(|| scratch.as_ref().map(|s| s.path().to_path_buf()))
-            .unwrap_or_default();
+        let folder = Folder::new("postgres", options.dir)?;
+        let dir = folder.path().to_path_buf();
         let dir = place.reachable(&dir)?;
         let data = dir.join("data");
         template::fill(&place, &data)?;
@@ -68,13 +62,13 @@ impl Postgres {
             .output(Output::File(log.clone()))
             .run_as(place.user())
             .farewell_by_quit()
-            .scratch(scratch.as_ref().map(|s| s.path().to_path_buf()));
+            .scratch(folder.scratch());
         let process = Process::start(spec)?;
         let mut postgres = Self {
             process,
             port,
             log,
-            _scratch: scratch,
+            _folder: folder,
         };
         postgres.ready().await?;
         Ok(postgres)

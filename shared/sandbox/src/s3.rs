@@ -14,7 +14,8 @@ use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
-use crate::{Error, Scratch, free_port};
+use crate::scratch::Folder;
+use crate::{Error, free_port};
 
 /// How to start an S3; the default is what tests want.
 #[derive(Clone, Debug, Default)]
@@ -45,7 +46,7 @@ pub struct S3 {
     dir: PathBuf,
     mood: Arc<AtomicU8>,
     running: Option<(oneshot::Sender<()>, JoinHandle<()>)>,
-    _scratch: Option<Scratch>,
+    _folder: Folder,
 }
 
 impl S3 {
@@ -55,15 +56,8 @@ impl S3 {
     pub const REGION: &'static str = "us-east-1";
 
     pub fn start(options: Options) -> Result<Self, Error> {
-        let scratch = if options.dir.is_none() {
-            Some(Scratch::new("s3")?)
-        } else {
-            None
-        };
-        let dir = options
-            .dir
-            .or_else(|| scratch.as_ref().map(|s| s.path().to_path_buf()))
-            .unwrap_or_default();
+        let folder = Folder::new("s3", options.dir)?;
+        let dir = folder.path().to_path_buf();
         let bucket = dir.join(Self::BUCKET);
         std::fs::create_dir_all(&bucket).map_err(Error::at("create", &bucket))?;
         let port = options.port.unwrap_or_else(free_port);
@@ -73,7 +67,7 @@ impl S3 {
             dir,
             mood,
             running: None,
-            _scratch: scratch,
+            _folder: folder,
         };
         s3.restart()?;
         Ok(s3)

@@ -33,6 +33,38 @@ impl Drop for Scratch {
     }
 }
 
+/// Where a server keeps its data: the folder it was given, or a scratch folder.
+#[derive(Debug)]
+pub(crate) enum Folder {
+    Kept(PathBuf),
+    Scratch(Scratch),
+}
+
+impl Folder {
+    pub fn new(kind: &str, kept: Option<PathBuf>) -> Result<Self, Error> {
+        let Some(path) = kept else {
+            return Scratch::new(kind).map(Self::Scratch);
+        };
+        fs::create_dir_all(&path).map_err(Error::at("create", &path))?;
+        Ok(Self::Kept(path))
+    }
+
+    pub fn path(&self) -> &Path {
+        match self {
+            Self::Kept(path) => path,
+            Self::Scratch(scratch) => scratch.path(),
+        }
+    }
+
+    /// What must not stay behind.
+    pub fn scratch(&self) -> Option<PathBuf> {
+        match self {
+            Self::Kept(_) => None,
+            Self::Scratch(scratch) => Some(scratch.path().to_path_buf()),
+        }
+    }
+}
+
 /// A folder that all test processes of one person share: port locks and the empty database.
 pub(crate) fn shared_folder(name: &str) -> Result<PathBuf, Error> {
     let owner = rustix::process::getuid().as_raw();

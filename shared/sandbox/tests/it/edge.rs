@@ -1,0 +1,117 @@
+use std::process::Command;
+
+use sandbox::{Edge, EdgeOptions, Upstreams};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+
+#[tokio::test]
+async fn the_edge_serves_its_page_over_tls_and_sends_each_path_to_its_service() {
+    let edge = edge_before(&[("gateways", "gateway"), ("histories", "history")]).await;
+
+    assert!(get(&edge, "/", &[]).contains("What runs behind this address"));
+    assert_eq!(get(&edge, "/docs", &[]), "gateway");
+    assert_eq!(get(&edge, "/api/chat/history?userId=1", &[]), "history");
+    assert!(get(&edge, "/api/nothing", &[]).contains(r#""code":"not_found""#));
+}
+
+#[tokio::test]
+async fn a_token_or_a_signed_link_never_reaches_the_edges_log() {
+    let edge = edge_before(&[("gateways", "gateway")]).await;
+
+    for header in [
+        "Sec-WebSocket-Protocol: chat.v1, bearer.secret-1",
+        "Authorization: Bearer secret-2",
+    ] {
+        get(&edge, "/docs", &[header]);
+    }
+    // Nothing answers here: an error is logged with its request too.
+    get(
+        &edge,
+        "/api/files/1/full?exp=1&sig=secret-3",
+        &["Sec-WebSocket-Protocol: bearer.secret-4"],
+    );
+
+    let log = std::fs::read_to_string(edge.log()).unwrap();
+    assert!(log.contains("/api/files/1/full"), "{log}");
+    assert!(!log.contains("secret-"), "{log}");
+}
+
+#[tokio::test]
+async fn a_dead_replica_costs_the_edge_one_more_try() {
+    let (alive, _task) = upstream("alive").await;
+    let dead = format!("127.0.0.1:{}", sandbox::free_port());
+    let upstreams = Upstreams {
+        gateways: vec![dead, alive],
+        ..Default::default()
+    };
+    let edge = Edge::start(EdgeOptions {
+        upstreams,
+        ..Default::default()
+    })
+    .await
+    .unwrap();
+
+    for _ in 0..4 {
+        assert_eq!(get(&edge, "/ws/chat", &[]), "alive");
+    }
+}
+
+async fn edge_before(services: &[(&str, &'static str)]) -> Edge {
+    let mut upstreams = Upstreams::default();
+    for (service, answer) in services {
+        let (address, _task) = upstream(answer).await;
+        match *service {
+            "gateways" => upstreams.gateways.push(address),
+            _ => upstreams.histories.push(address),
+        }
+    }
+    Edge::start(EdgeOptions {
+        upstreams,
+        ..Default::default()
+    })
+    .await
+    .unwrap()
+}
+
+/// A service that answers every request with one word.
+async fn upstream(word: &'static str) -> (String, std::thread::JoinHandle<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0")
+        .await
+        .unwrap()
+        .into_std()
+        .unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let thread = std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.block_on(async {
+            let listener = TcpListener::from_std(listener).unwrap();
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let length = word.len();
+                let answer =
+                    format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{word}");
+                let _ = stream.read(&mut [0; 4096]).await;
+                let _ = stream.write_all(answer.as_bytes()).await;
+            }
+        });
+    });
+    (address, thread)
+}
+
+fn get(edge: &Edge, path: &str, headers: &[&str]) -> String {
+    let mut curl = Command::new("curl");
+    curl.args(["--silent", "--show-error", "--max-time", "20", "--cacert"])
+        .arg(edge.root_certificate());
+    for header in headers {
+        curl.args(["--header", header]);
+    }
+    let output = curl.arg(format!("{}{path}", edge.url())).output().unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    String::from_utf8(output.stdout).unwrap()
+}

@@ -1,0 +1,62 @@
+# Everything a developer types. `make help` prints this menu.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help up setup build test check fmt trust kill-gateway talk docs sqlx bench bench-idle chaos-short tidy clean
+
+# Where cargo puts programs; the same folder for `make up` and `make test`.
+TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
+export PATH := $(HOME)/.cargo/bin:$(PATH)
+
+help: ## Print this menu
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+up: setup ## Start everything on https://localhost:7003 with demo people (PORT=7103 for another port)
+	@cargo run --quiet -p dev -- up $(if $(PORT),--port $(PORT))
+
+setup: ## Install what is missing on this machine
+	@dev/setup
+
+build: ## Build all programs and tests
+	cargo test --workspace --no-run
+
+test: setup build ## Run every test against real PostgreSQL, NATS, S3 and our own programs
+	SPOTTER_BINARIES="$(TARGET)/debug" cargo test --workspace $(TEST)
+
+check: ## Formatting, lints, licences and house rules
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+	cargo test --quiet -p dev --test it tidy
+	@if command -v cargo-deny >/dev/null; then cargo deny check bans licenses sources; fi
+
+fmt: ## Format all code
+	cargo fmt --all
+
+tidy: ## Check only the house rules (file sizes, READMEs, owners of dependencies)
+	cargo test --quiet -p dev --test it tidy
+
+trust: ## Let this machine's browsers trust the local certificate
+	@cargo run --quiet -p dev -- trust
+
+kill-gateway: ## Kill one gateway of `make up`; it comes back by itself
+	@cargo run --quiet -p dev -- kill-gateway
+
+talk: ## Chat from a terminal: make talk AS=anna TO=tom
+	@cargo run --quiet -p dev -- talk --as "$(AS)" --to "$(TO)"
+
+sqlx: setup ## Refresh the checked-in descriptions of SQL queries (.sqlx)
+	@cargo run --quiet -p dev -- queries
+
+docs: ## Print OpenAPI, AsyncAPI and TypeScript again from shared/protocol
+	SPOTTER_UPDATE=1 cargo test --quiet -p protocol
+
+bench: ## Measure messages per second and delivery times
+	cargo run --release -p load -- bench
+
+bench-idle: ## Measure memory per idle socket with 10,000 of them
+	cargo run --release -p load -- idle
+
+chaos-short: ## A short run of gateway kills under load
+	SPOTTER_BINARIES= cargo test -p e2e -- kill
+
+clean: ## Forget the demo data (not what `make setup` installed)
+	rm -rf .dev/data .dev/demo.json .dev/run.json

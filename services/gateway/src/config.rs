@@ -63,7 +63,10 @@ impl Config {
     }
 
     pub fn bounds(&self) -> Bounds {
-        Bounds { frames: self.queue_frames, bytes: self.queue_bytes }
+        Bounds {
+            frames: self.queue_frames,
+            bytes: self.queue_bytes,
+        }
     }
 }
 
@@ -78,8 +81,14 @@ impl Settings for Config {
             ("SPOTTER_DEVICES", self.devices),
             ("SPOTTER_QUEUE_FRAMES", self.queue_frames),
             ("SPOTTER_QUEUE_BYTES", self.queue_bytes),
-            ("SPOTTER_HELLO_SECONDS", usize::try_from(self.hello_seconds).unwrap_or(usize::MAX)),
-            ("SPOTTER_HEARTBEAT_SECONDS", usize::try_from(self.heartbeat_seconds).unwrap_or(usize::MAX)),
+            (
+                "SPOTTER_HELLO_SECONDS",
+                usize::try_from(self.hello_seconds).unwrap_or(usize::MAX),
+            ),
+            (
+                "SPOTTER_HEARTBEAT_SECONDS",
+                usize::try_from(self.heartbeat_seconds).unwrap_or(usize::MAX),
+            ),
         ];
         match positive.into_iter().find(|(_, value)| *value == 0) {
             Some((variable, _)) => Err(Invalid::new(variable, "must be more than 0")),

@@ -3,12 +3,12 @@
 use std::{sync::Arc, time::Duration};
 
 use axum::extract::ws::Utf8Bytes;
-use protocol::{CloseCode, frame::ServerFrame};
+use protocol::{CloseCode, error::Role, frame::ServerFrame};
 use rand::Rng;
-use tokio::time;
+use tokio::{sync::broadcast::error::RecvError, time};
 use tracing::info;
 
-use crate::{Gateway, session::sendqueue::Delivery};
+use crate::{Gateway, hub::Party, session::sendqueue::Delivery};
 
 /// Part of the drain in which clients are asked to come back elsewhere, spread evenly; what is left of it
 /// is for those that did not.
@@ -33,13 +33,20 @@ pub async fn tell_status(gateway: Arc<Gateway>) {
 
 /// Lets sockets whose tokens were revoked find out.
 pub async fn close_revoked(gateway: Arc<Gateway>) {
-    let mut changes = gateway.revocations.changes();
+    let mut revoked = gateway.revocations.changes();
     loop {
-        tokio::select! {
+        let sockets = tokio::select! {
             () = gateway.life.hard.cancelled() => return,
-            changed = changes.changed() => if changed.is_err() { return },
-        }
-        for socket in gateway.hub.sockets() {
+            user = revoked.recv() => match user {
+                Ok(user) => [Role::Trainer, Role::User]
+                    .into_iter()
+                    .flat_map(|role| gateway.hub.sockets_of(Party { user, role }))
+                    .collect(),
+                Err(RecvError::Lagged(_)) => gateway.hub.sockets(),
+                Err(RecvError::Closed) => return,
+            },
+        };
+        for socket in sockets {
             socket.queue.push(Delivery::Revoked);
         }
     }
@@ -74,7 +81,9 @@ pub async fn drain(gateway: Arc<Gateway>, window: Duration) {
 }
 
 fn tell(gateway: &Gateway, frame: &ServerFrame) {
-    let Ok(text) = serde_json::to_string(frame) else { return };
+    let Ok(text) = serde_json::to_string(frame) else {
+        return;
+    };
     let text = Utf8Bytes::from(text);
     for socket in gateway.hub.sockets() {
         socket.queue.push(Delivery::Frame(text.clone()));

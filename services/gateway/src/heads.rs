@@ -106,13 +106,20 @@ impl HeadsCheck {
     }
 
     async fn check_batch(&self, batch: &[(HeadsSum, Vec<Arc<Socket>>)]) -> Result<(), Refusal> {
-        let question = HeadsRequest { people: batch.iter().map(|(sum, _)| *sum).collect() };
-        let answer: Result<HeadsReply, Refusal> =
-            self.bus.ask(Subject::HISTORY_HEADS, &question, WITHIN).await.map_err(|error| error.code())?;
+        let question = HeadsRequest {
+            people: batch.iter().map(|(sum, _)| *sum).collect(),
+        };
+        let answer: Result<HeadsReply, Refusal> = self
+            .bus
+            .ask(Subject::HISTORY_HEADS, &question, WITHIN)
+            .await
+            .map_err(|error| error.code())?;
         let answer = answer?;
         self.hub.learn_epoch(answer.epoch);
         for (index, heads) in answer.behind {
-            let Some((_, sockets)) = batch.get(index) else { continue };
+            let Some((_, sockets)) = batch.get(index) else {
+                continue;
+            };
             self.metrics.heads_behind.inc();
             let heads: Arc<[_]> = heads.into();
             for socket in sockets {

@@ -32,8 +32,14 @@ impl Party {
     /// The two people of a conversation.
     pub fn both(conversation: ConversationId) -> [Self; 2] {
         [
-            Self { user: conversation.trainer, role: Role::Trainer },
-            Self { user: conversation.client, role: Role::User },
+            Self {
+                user: conversation.trainer,
+                role: Role::Trainer,
+            },
+            Self {
+                user: conversation.client,
+                role: Role::User,
+            },
         ]
     }
 }
@@ -52,7 +58,14 @@ pub struct Socket {
 impl Socket {
     pub fn new(party: Party, device: DeviceId, session: SessionId, queue: Queue) -> Arc<Self> {
         let (positions, access) = (AtomicU64::new(0), AtomicU64::new(0));
-        Arc::new(Self { party, device, session, queue, positions, access })
+        Arc::new(Self {
+            party,
+            device,
+            session,
+            queue,
+            positions,
+            access,
+        })
     }
 
     pub fn set_sums(&self, (positions, access): (u64, u64)) {
@@ -97,7 +110,10 @@ struct Person {
 impl Hub {
     /// Whether the person's conversations are already listened to.
     pub fn has_interest(&self, party: Party) -> bool {
-        self.lock().people.get(&party).is_some_and(|person| person.interest.is_some())
+        self.lock()
+            .people
+            .get(&party)
+            .is_some_and(|person| person.interest.is_some())
     }
 
     /// Takes a person's interest; answers false when there is one already and this one is not needed.
@@ -129,7 +145,10 @@ impl Hub {
         person.left = None;
         person.sockets.push(socket.clone());
         drop(shared);
-        Ok(Joined { hub: self.clone(), socket })
+        Ok(Joined {
+            hub: self.clone(),
+            socket,
+        })
     }
 
     /// Hands a delivery to each socket of one person.
@@ -143,11 +162,19 @@ impl Hub {
 
     /// Every socket there is.
     pub fn sockets(&self) -> Vec<Arc<Socket>> {
-        self.lock().people.values().flat_map(|person| person.sockets.iter().cloned()).collect()
+        self.lock()
+            .people
+            .values()
+            .flat_map(|person| person.sockets.iter().cloned())
+            .collect()
     }
 
     pub fn sockets_of(&self, party: Party) -> Vec<Arc<Socket>> {
-        self.lock().people.get(&party).map(|person| person.sockets.clone()).unwrap_or_default()
+        self.lock()
+            .people
+            .get(&party)
+            .map(|person| person.sockets.clone())
+            .unwrap_or_default()
     }
 
     pub fn epoch(&self) -> Option<Epoch> {
@@ -169,7 +196,9 @@ impl Hub {
     /// Lets go of people who left longer than `grace` ago; answers how many remain.
     pub fn sweep(&self, grace: std::time::Duration) -> usize {
         let mut shared = self.lock();
-        shared.people.retain(|_, person| person.left.is_none_or(|left| left.elapsed() < grace));
+        shared
+            .people
+            .retain(|_, person| person.left.is_none_or(|left| left.elapsed() < grace));
         shared.people.len()
     }
 

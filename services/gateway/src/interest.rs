@@ -49,7 +49,13 @@ impl Interests {
     /// With [`Mode::All`], listens from here on.
     pub async fn start(mode: Mode, bus: &Bus, relay: Relay, life: &Lifecycle) -> Result<Self, bus::Error> {
         let hub = relay.hub.clone();
-        let interests = Self { mode, bus: bus.clone(), hub, relay, life: life.clone() };
+        let interests = Self {
+            mode,
+            bus: bus.clone(),
+            hub,
+            relay,
+            life: life.clone(),
+        };
         if mode == Mode::All {
             let mut everything = bus.subscribe(Pattern::every_conversation()).await?;
             let relay = interests.relay.clone();
@@ -68,7 +74,9 @@ impl Interests {
         if self.mode == Mode::All || self.hub.has_interest(party) {
             return Ok(false);
         }
-        let Some(pattern) = Pattern::person(party.user, party.role) else { return Ok(false) };
+        let Some(pattern) = Pattern::person(party.user, party.role) else {
+            return Ok(false);
+        };
         let mut conversations = self.bus.subscribe(pattern).await?;
         let relay = self.relay.clone();
         let task = self.life.tasks.spawn("relay", async move {
@@ -87,7 +95,9 @@ impl Interests {
                 () = self.life.hard.cancelled() => return,
                 _ = ticks.tick() => {}
             }
-            metrics.people.set(i64::try_from(self.hub.sweep(GRACE)).unwrap_or(i64::MAX));
+            metrics
+                .people
+                .set(i64::try_from(self.hub.sweep(GRACE)).unwrap_or(i64::MAX));
         }
     }
 }

@@ -57,13 +57,18 @@ struct Gateway {
 /// Runs the gateway until it is told to stop.
 pub async fn serve(config: Config, life: Lifecycle) -> Result<(), boot::Error> {
     let gateway = Arc::new(build(&config, &life).await?);
-    life.tasks.spawn("interest sweep", gateway.interests.clone().sweep(gateway.metrics.clone()));
+    life.tasks.spawn(
+        "interest sweep",
+        gateway.interests.clone().sweep(gateway.metrics.clone()),
+    );
     life.tasks.spawn("status", drain::tell_status(gateway.clone()));
     life.tasks.spawn("revoked", drain::close_revoked(gateway.clone()));
     let window = Duration::from_secs(config.boot.drain_seconds);
     life.tasks.spawn("leave", drain::drain(gateway.clone(), window));
-    let routes = Router::new().route("/ws/chat", get(upgrade::upgrade)).with_state(gateway.clone());
-    let routes = api::layer(routes, &config.api, &gateway.verifier, &life)?;
+    let routes = Router::new()
+        .route("/ws/chat", get(upgrade::upgrade))
+        .with_state(gateway.clone());
+    let routes = api::layer(routes, &config.api, gateway.verifier.clone(), &life);
     life.serve(&config.boot, routes).await
 }
 
@@ -72,12 +77,25 @@ async fn build(config: &Config, life: &Lifecycle) -> Result<Gateway, boot::Error
     let bus = Bus::connect(&config.bus, "gateway", life).await?;
     let revocations = Revocations::default();
     let verifier = Verifier::new(&config.auth, revocations.clone(), life).await?;
-    auth::revocations::follow(&bus, &revocations, config.auth.max_lifetime(), life);
+    auth::revocations::follow(
+        &bus,
+        &revocations,
+        Duration::from_secs(u64::from(config.auth.jwt_max_lifetime_seconds)),
+        life,
+    );
     let doubt = Arc::new(Notify::new());
     let hub = Hub::default();
-    let relay = Relay { hub: hub.clone(), doubt: doubt.clone() };
+    let relay = Relay {
+        hub: hub.clone(),
+        doubt: doubt.clone(),
+    };
     let interests = Interests::start(config.interest, &bus, relay, life).await?;
-    let heads = HeadsCheck { bus: bus.clone(), hub: hub.clone(), metrics: metrics.clone(), doubt };
+    let heads = HeadsCheck {
+        bus: bus.clone(),
+        hub: hub.clone(),
+        metrics: metrics.clone(),
+        doubt,
+    };
     Ok(Gateway {
         soon: heads.start(life),
         interests,

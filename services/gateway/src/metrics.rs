@@ -36,7 +36,10 @@ impl Metrics {
                 Opts::new("gateway_closes_total", "Sockets closed by the gateway"),
                 &["reason"],
             )?,
-            errors: IntCounterVec::new(Opts::new("gateway_errors_total", "Errors told to clients"), &["code"])?,
+            errors: IntCounterVec::new(
+                Opts::new("gateway_errors_total", "Errors told to clients"),
+                &["code"],
+            )?,
         };
         registry.register(Box::new(metrics.sockets.clone()))?;
         registry.register(Box::new(metrics.people.clone()))?;

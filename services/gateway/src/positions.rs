@@ -29,9 +29,19 @@ const HELD_BYTES: usize = 512 * 1024;
 pub enum Step {
     /// Write this event's frame as it is.
     Deliver(Event),
-    /// Ask the log for what follows `after` and write the answer, then tell [`Positions::on_synced`].
-    Sync { peer: UserId, after: Position, r#ref: Option<Ref> },
-    /// Ask for the conversation's entry and write it, then tell [`Positions::on_entry`].
+    Ask(Question),
+}
+
+/// What the log is asked.
+#[derive(Debug, Clone, Copy)]
+pub enum Question {
+    /// What follows `after`: write the answer, then tell [`Positions::on_synced`].
+    Sync {
+        peer: UserId,
+        after: Position,
+        r#ref: Option<Ref>,
+    },
+    /// The conversation's entry: write it, then tell [`Positions::on_entry`].
     Entry { peer: UserId },
 }
 
@@ -76,7 +86,7 @@ struct Busy {
     held: BTreeMap<Position, Event>,
     /// The highest position heard of, held or not.
     heard: Position,
-    in_flight: Option<Question>,
+    in_flight: Option<InFlight>,
     wants_entry: bool,
     /// A client's own `sync`, to be asked next.
     asked: Option<(Ref, Position)>,
@@ -85,7 +95,7 @@ struct Busy {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Question {
+enum InFlight {
     Entry,
     Sync(Option<Ref>),
 }
@@ -97,12 +107,24 @@ impl Positions {
         let mut positions = Self::default();
         for (index, &Head(peer, head, access)) in heads.iter().enumerate() {
             let last = resumed.get(&peer).copied().unwrap_or(head);
-            let mut line = Line { last, access, told: index < told, busy: None };
+            let mut line = Line {
+                last,
+                access,
+                told: index < told,
+                busy: None,
+            };
             if last != head {
-                let busy = Busy { in_flight: Some(Question::Sync(None)), ..Busy::default() };
+                let busy = Busy {
+                    in_flight: Some(InFlight::Sync(None)),
+                    ..Busy::default()
+                };
                 line.busy = Some(Box::new(busy));
                 positions.catching_up.insert(peer);
-                positions.steps.push(Step::Sync { peer, after: last, r#ref: None });
+                positions.steps.push(Step::Ask(Question::Sync {
+                    peer,
+                    after: last,
+                    r#ref: None,
+                }));
             }
             positions.sum = positions.sum.wrapping_add(last);
             positions.access_sum += u64::from(access) + 1;
@@ -212,8 +234,12 @@ impl Positions {
     pub fn on_synced(&mut self, peer: UserId, to: Position, more: bool, now: Instant) {
         self.advance(peer, to);
         let busy = self.busy(peer);
-        if let (true, Some(Question::Sync(r#ref))) = (more, busy.in_flight) {
-            self.steps.push(Step::Sync { peer, after: to, r#ref });
+        if let (true, Some(InFlight::Sync(r#ref))) = (more, busy.in_flight) {
+            self.steps.push(Step::Ask(Question::Sync {
+                peer,
+                after: to,
+                r#ref,
+            }));
             return;
         }
         busy.in_flight = None;
@@ -237,9 +263,9 @@ impl Positions {
         let beyond = self.line(peer).last + 1;
         let busy = self.busy(peer);
         match busy.in_flight.take() {
-            Some(Question::Entry) => busy.wants_entry = true,
+            Some(InFlight::Entry) => busy.wants_entry = true,
             // What was held is gone, so the log must be asked whether or not anything else comes.
-            Some(Question::Sync(_)) => busy.heard = busy.heard.max(beyond),
+            Some(InFlight::Sync(_)) => busy.heard = busy.heard.max(beyond),
             None => {}
         }
         self.catching_up.remove(&peer);
@@ -285,9 +311,9 @@ impl Positions {
         let behind = busy.heard > last;
         if busy.wants_entry || (!told && behind) {
             busy.wants_entry = false;
-            busy.in_flight = Some(Question::Entry);
+            busy.in_flight = Some(InFlight::Entry);
             self.set_due(peer, None);
-            self.steps.push(Step::Entry { peer });
+            self.steps.push(Step::Ask(Question::Entry { peer }));
             return;
         }
         self.deliver_held(peer);
@@ -309,7 +335,9 @@ impl Positions {
         loop {
             let line = self.line(peer);
             let last = line.last;
-            let Some(first) = line.busy.as_mut().and_then(|busy| busy.held.first_entry()) else { return };
+            let Some(first) = line.busy.as_mut().and_then(|busy| busy.held.first_entry()) else {
+                return;
+            };
             if *first.key() > last + 1 {
                 return;
             }
@@ -329,12 +357,14 @@ impl Positions {
         self.set_due(peer, None);
         let busy = self.busy(peer);
         busy.heard = 0;
-        busy.in_flight = Some(Question::Sync(r#ref));
-        self.steps.push(Step::Sync { peer, after, r#ref });
+        busy.in_flight = Some(InFlight::Sync(r#ref));
+        self.steps.push(Step::Ask(Question::Sync { peer, after, r#ref }));
     }
 
     fn release(&mut self, peer: UserId) {
-        let Some(busy) = self.lines.get_mut(&peer).and_then(|line| line.busy.as_mut()) else { return };
+        let Some(busy) = self.lines.get_mut(&peer).and_then(|line| line.busy.as_mut()) else {
+            return;
+        };
         let bytes: usize = busy.held.values().map(|event| event.frame.len()).sum();
         busy.held.clear();
         self.held_bytes -= bytes;

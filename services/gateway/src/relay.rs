@@ -39,7 +39,11 @@ impl Relay {
     fn read(&self, message: Message) -> Option<(ConversationId, ChatKind, Message)> {
         let (kind, conversation) = subject::parse_chat(&message.subject)?;
         // A position of another epoch means nothing here. Which epoch is right, only the log knows.
-        if message.headers.epoch.is_some_and(|epoch| self.hub.epoch().is_some_and(|ours| ours != epoch)) {
+        if message
+            .headers
+            .epoch
+            .is_some_and(|epoch| self.hub.epoch().is_some_and(|ours| ours != epoch))
+        {
             self.doubt.notify_one();
             return None;
         }
@@ -60,13 +64,21 @@ impl Relay {
             let peer = conversation.peer_of(party.user);
             let delivery = match (kind, position) {
                 (ChatKind::Event, Some(position)) => {
-                    let event = Event { position, frame: frame.clone(), span: span.clone() };
+                    let event = Event {
+                        position,
+                        frame: frame.clone(),
+                        span: span.clone(),
+                    };
                     Delivery::Event { peer, event }
                 }
                 (ChatKind::Head, Some(position)) => Delivery::Head { peer, position },
                 (ChatKind::Access, Some(version)) => {
                     let version = u32::try_from(version).unwrap_or(u32::MAX);
-                    Delivery::Access { peer, version, frame: frame.clone() }
+                    Delivery::Access {
+                        peer,
+                        version,
+                        frame: frame.clone(),
+                    }
                 }
                 (ChatKind::Receipt | ChatKind::Typing, _) => Delivery::Frame(frame.clone()),
                 (ChatKind::Event | ChatKind::Head | ChatKind::Access, None) => return,

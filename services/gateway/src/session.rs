@@ -20,7 +20,7 @@ use protocol::{
 };
 use serde::Serialize;
 use tokio::time;
-use tracing::{Instrument, info, info_span};
+use tracing::{Instrument, field::Empty, info, info_span};
 
 use crate::{
     Gateway,
@@ -29,7 +29,7 @@ use crate::{
         parse::{self, Command},
     },
     hub::{Joined, Socket},
-    positions::{Positions, Step},
+    positions::{Positions, Question, Step},
 };
 use answers::Answer;
 use sendqueue::{Delivery, Queue, Taken};
@@ -59,8 +59,8 @@ struct Session<S> {
     state: State,
     positions: Positions,
     lanes: Lanes<Asked>,
-    /// Steps that wait for their turn to be asked.
-    questions: VecDeque<Step>,
+    /// What waits for its turn to be asked.
+    questions: VecDeque<Question>,
     asking: usize,
     answers: FuturesUnordered<BoxFuture<'static, Answer>>,
 }
@@ -73,11 +73,26 @@ where
     let _drain = gateway.life.tasks.drain_guard();
     gateway.metrics.sockets.inc();
     let begun = Instant::now();
-    let span = info_span!("socket", user.id = %me.user);
+    let span = info_span!("socket", user.id = %me.user, session.id = Empty, client = Empty);
     let mut wire = Wire::new(socket);
     let end = match Box::pin(begin(&mut wire, me, &gateway)).await {
-        Ok((me, state, joined, positions)) => {
-            let mut session = Session::new(wire, me, state, (joined.socket.clone(), positions), gateway.clone());
+        Ok(begun) => {
+            let Begun {
+                me,
+                state,
+                joined,
+                positions,
+                client,
+            } = begun;
+            span.record("session.id", joined.socket.session.to_string());
+            span.record("client", client);
+            let mut session = Session::new(
+                wire,
+                me,
+                state,
+                (joined.socket.clone(), positions),
+                gateway.clone(),
+            );
             let end = session.live().instrument(span.clone()).await;
             drop(joined);
             wire = session.wire;
@@ -97,11 +112,17 @@ where
     }
 }
 
-async fn begin<S>(
-    wire: &mut Wire<S>,
+/// A socket that was welcomed.
+struct Begun {
     me: Identity,
-    gateway: &Arc<Gateway>,
-) -> Result<(Identity, State, Joined, Positions), End>
+    state: State,
+    joined: Joined,
+    positions: Positions,
+    /// Which client this is, for logs.
+    client: String,
+}
+
+async fn begin<S>(wire: &mut Wire<S>, me: Identity, gateway: &Arc<Gateway>) -> Result<Begun, End>
 where
     S: Stream<Item = Result<Message, Error>> + Sink<Message, Error = Error> + Unpin,
 {
@@ -109,7 +130,13 @@ where
     let greeting = opening::greeting(wire, &me, &mut state, &Queue::new(gateway.bounds)).await?;
     let open = opening::open(wire, &me, gateway, &greeting).await?;
     opening::welcomed(&mut state);
-    Ok((me, state, open.joined, open.positions))
+    Ok(Begun {
+        me,
+        state,
+        joined: open.joined,
+        positions: open.positions,
+        client: greeting.client,
+    })
 }
 
 impl<S> Session<S>
@@ -161,7 +188,11 @@ where
 
     fn deadline(&self) -> time::Instant {
         let deadline = self.state.next_deadline();
-        time::Instant::from_std(self.positions.next_due().map_or(deadline, |due| due.min(deadline)))
+        time::Instant::from_std(
+            self.positions
+                .next_due()
+                .map_or(deadline, |due| due.min(deadline)),
+        )
     }
 
     /// Does what the pure parts ask for, until they ask for nothing, then flushes.
@@ -192,7 +223,7 @@ where
                     let write = self.wire.write(event.frame, &self.socket.queue);
                     write.instrument(event.span).await?;
                 }
-                question => self.questions.push_back(question),
+                Step::Ask(question) => self.questions.push_back(question),
             }
         }
         Ok(())
@@ -225,7 +256,11 @@ where
         let command = match parse::parse(text, self.me.user, self.me.role) {
             Ok(command) => command,
             Err(refused) => {
-                let event = if refused.is_bad_frame() { Event::BadFrame } else { Event::Frame };
+                let event = if refused.is_bad_frame() {
+                    Event::BadFrame
+                } else {
+                    Event::Frame
+                };
                 self.gateway.metrics.refused(refused.0.code);
                 self.say(&ServerFrame::Error(*refused.0)).await?;
                 return match self.state.on(event, now) {
@@ -234,10 +269,17 @@ where
                 };
             }
         };
-        let quota = if command.is_message() { &self.gateway.messages } else { &self.gateway.commands };
+        let quota = if command.is_message() {
+            &self.gateway.messages
+        } else {
+            &self.gateway.commands
+        };
         if let Err(wait) = quota.check(&self.me.user) {
             let retry_after_ms = Some(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX).max(1));
-            let refusal = Refusal { retry_after_ms, ..ErrorCode::RateLimited.into() };
+            let refusal = Refusal {
+                retry_after_ms,
+                ..ErrorCode::RateLimited.into()
+            };
             self.refuse(command.r#ref(), None, refusal).await?;
             return match self.state.on(Event::Limited, now) {
                 Some(action) => self.act(action).await,
@@ -250,38 +292,57 @@ where
 
     async fn on_command(&mut self, command: Command, now: Instant) -> Result<(), End> {
         match command {
-            Command::Pong => Ok(()),
+            Command::Pong | Command::NotCarried { r#ref: None } => Ok(()),
             Command::Hello(_) => Err(CloseCode::ProtocolError.into()),
             Command::Auth { r#ref, token } => {
-                self.answers.push(answers::verify(r#ref, token, self.gateway.verifier.clone()));
+                self.answers
+                    .push(answers::verify(r#ref, token, self.gateway.verifier.clone()));
                 Ok(())
             }
-            Command::Sync { r#ref, conversation, after } => {
+            Command::Sync {
+                r#ref,
+                conversation,
+                after,
+            } => {
                 let peer = conversation.peer_of(self.me.user);
                 match self.positions.on_client_sync(peer, after, r#ref, now) {
                     Ok(()) => Ok(()),
-                    Err(_) => self.refuse(Some(r#ref), Some(conversation), ErrorCode::Overloaded.into()).await,
+                    Err(_) => {
+                        self.refuse(Some(r#ref), Some(conversation), ErrorCode::Overloaded.into())
+                            .await
+                    }
                 }
             }
-            Command::Change { r#ref, change, traceparent } => {
+            Command::Change {
+                r#ref,
+                change,
+                traceparent,
+            } => {
                 let conversation = change.conversation;
-                let asked = Asked { r#ref, change, traceparent, since: now };
+                let asked = Asked {
+                    r#ref,
+                    change,
+                    traceparent,
+                    since: now,
+                };
                 match self.lanes.enter(conversation, asked) {
                     Entered::Start(asked) => self.start(asked),
                     Entered::Waits => {}
                     Entered::Full => {
-                        return self.refuse(Some(r#ref), Some(conversation), ErrorCode::Overloaded.into()).await;
+                        return self
+                            .refuse(Some(r#ref), Some(conversation), ErrorCode::Overloaded.into())
+                            .await;
                     }
                 }
                 Ok(())
             }
-            Command::NotCarried { r#ref: None } => Ok(()),
             Command::NotCarried { r#ref } => self.refuse(r#ref, None, ErrorCode::Unavailable.into()).await,
         }
     }
 
     fn start(&mut self, asked: Asked) {
-        self.answers.push(answers::change(asked, self.gateway.bus.clone()));
+        self.answers
+            .push(answers::change(asked, self.gateway.bus.clone()));
     }
 
     /// Takes what waits, up to a batch, so that one flush carries many.
@@ -335,7 +396,11 @@ where
         refusal: Refusal,
     ) -> Result<(), End> {
         self.gateway.metrics.refused(refusal.code);
-        let error = ErrorFrame { r#ref, conversation_id, ..ErrorFrame::new(refusal) };
+        let error = ErrorFrame {
+            r#ref,
+            conversation_id,
+            ..ErrorFrame::new(refusal)
+        };
         self.say(&ServerFrame::Error(error)).await
     }
 

@@ -33,9 +33,10 @@ pub async fn upgrade(
     headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Problem> {
-    gateway.handshakes.check(&address).map_err(|wait| {
-        later(ErrorCode::RateLimited, u64::try_from(wait.as_millis()).unwrap_or(u64::MAX).max(1))
-    })?;
+    gateway
+        .handshakes
+        .check(&address)
+        .map_err(Problem::rate_limited)?;
     if gateway.life.soft.is_cancelled() || !gateway.bus.status().borrow().live {
         return Err(later(ErrorCode::Unavailable, COME_BACK_MS));
     }
@@ -62,12 +63,24 @@ pub async fn upgrade(
 
 async fn enter(gateway: &Gateway, token: Option<&str>) -> Result<Identity, Problem> {
     let token = token.ok_or(ErrorCode::Unauthenticated)?;
-    let me = gateway.verifier.verify(token).await.map_err(|refused| refused.code())?;
-    if me.role.converses() { Ok(me) } else { Err(ErrorCode::Forbidden.into()) }
+    let me = gateway
+        .verifier
+        .verify(token)
+        .await
+        .map_err(|refused| refused.code())?;
+    if me.role.converses() {
+        Ok(me)
+    } else {
+        Err(ErrorCode::Forbidden.into())
+    }
 }
 
 fn later(code: ErrorCode, retry_after_ms: u64) -> Problem {
-    Refusal { retry_after_ms: Some(retry_after_ms), ..code.into() }.into()
+    Refusal {
+        retry_after_ms: Some(retry_after_ms),
+        ..code.into()
+    }
+    .into()
 }
 
 /// What the client offers: the subprotocol, and its token in one of two places.
@@ -84,7 +97,10 @@ impl Offered {
             .filter_map(|value| value.to_str().ok())
             .flat_map(|value| value.split(','))
             .map(str::trim);
-        let mut offered = Self { speaks_chat: false, token: bearer(headers) };
+        let mut offered = Self {
+            speaks_chat: false,
+            token: api::bearer(headers).map(ToOwned::to_owned),
+        };
         for subprotocol in subprotocols {
             offered.speaks_chat |= subprotocol == SUBPROTOCOL;
             if let Some(token) = subprotocol.strip_prefix(BEARER_SUBPROTOCOL) {
@@ -93,10 +109,4 @@ impl Offered {
         }
         offered
     }
-}
-
-fn bearer(headers: &HeaderMap) -> Option<String> {
-    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, token) = value.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
 }

@@ -13,6 +13,7 @@ const RECONNECT_MIN: Duration = Duration::from_millis(50);
 const RECONNECT_MAX: Duration = Duration::from_secs(2);
 
 /// Where the broker is and who we are there.
+#[expect(clippy::struct_field_names, reason = "the names become the flags `--nats-…`")]
 #[derive(clap::Args, Clone, Debug)]
 pub struct Config {
     /// Address of the broker; several separated by commas

@@ -65,7 +65,7 @@ impl Pulse {
         match event {
             Event::Connected => self.may_have_lost("Connected to the broker"),
             Event::SlowConsumer(_) => {
-                self.may_have_lost("The broker's messages came faster than they were read")
+                self.may_have_lost("The broker's messages came faster than they were read");
             }
             Event::Disconnected | Event::Closed => self.set_live(false),
             Event::ServerError(error) => warn!(%error, "The broker reported an error"),
@@ -90,9 +90,9 @@ impl Pulse {
         if changed {
             self.live.set(i64::from(live));
             if live {
-                info!("The broker answers")
+                info!("The broker answers");
             } else {
-                warn!("The broker does not answer")
+                warn!("The broker does not answer");
             }
         }
     }

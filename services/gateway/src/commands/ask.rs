@@ -37,19 +37,29 @@ pub async fn change(bus: &Bus, change: &Change, traceparent: Option<&str>) -> Re
         Action::Send { .. } => (Subject::HISTORY_APPEND, "send"),
         _ => (Subject::HISTORY_CHANGE, "change"),
     };
-    let span = info_span!("change", otel.name = name, otel.kind = "producer", message.id = tracing::field::Empty);
+    let span = info_span!(
+        "change",
+        otel.name = name,
+        otel.kind = "producer",
+        message.id = tracing::field::Empty
+    );
     if let Action::Send { id, .. } = &change.action {
         span.record("message.id", id.to_string());
     }
     if let Some(traceparent) = traceparent {
         telemetry::context::link(&span, traceparent);
     }
-    bus.ask(subject, change, WITHIN).instrument(span).await.unwrap_or_else(|error| Err(refusal(&error)))
+    bus.ask(subject, change, WITHIN)
+        .instrument(span)
+        .await
+        .unwrap_or_else(|error| Err(refusal(&error)))
 }
 
 pub async fn open(bus: &Bus, user: UserId, role: Role) -> Result<Opened, Refusal> {
     let question = OpenRequest { user, role };
-    bus.ask(Subject::HISTORY_OPEN, &question, WITHIN).await.unwrap_or_else(|error| Err(refusal(&error)))
+    bus.ask(Subject::HISTORY_OPEN, &question, WITHIN)
+        .await
+        .unwrap_or_else(|error| Err(refusal(&error)))
 }
 
 /// Asks for what follows `after`; the answer's body is the final frame and is not parsed.
@@ -59,25 +69,42 @@ pub async fn sync(
     after: Position,
     r#ref: Option<Ref>,
 ) -> Result<Page, Refusal> {
-    let question = SyncRequest { conversation, after, r#ref };
+    let question = SyncRequest {
+        conversation,
+        after,
+        r#ref,
+    };
     let payload = serde_json::to_vec(&question).map_err(|_| ErrorCode::Internal)?;
     let answer = bus
         .request_raw(Subject::HISTORY_SYNC, payload.into(), WITHIN)
         .await
         .map_err(|error| refusal(&error))?;
     let (Some(epoch), Some(to)) = (answer.headers.epoch, answer.headers.to) else {
-        return Err(match serde_json::from_slice::<Reply<IgnoredAny>>(&answer.payload) {
-            Ok(Reply::Refused(refusal)) => refusal,
-            Ok(Reply::Ok(_)) | Err(_) => ErrorCode::Internal.into(),
-        });
+        return Err(
+            match serde_json::from_slice::<Reply<IgnoredAny>>(&answer.payload) {
+                Ok(Reply::Refused(refusal)) => refusal,
+                Ok(Reply::Ok(_)) | Err(_) => ErrorCode::Internal.into(),
+            },
+        );
     };
     let frame = Utf8Bytes::try_from(answer.payload).map_err(|_| ErrorCode::Internal)?;
-    Ok(Page { frame, headers: SyncHeaders { epoch, to, more: answer.headers.more } })
+    Ok(Page {
+        frame,
+        headers: SyncHeaders {
+            epoch,
+            to,
+            more: answer.headers.more,
+        },
+    })
 }
 
 /// Asks for one conversation's entry; `None` when the log has no such conversation.
 pub async fn entry(bus: &Bus, user: UserId, role: Role, peer: UserId) -> Result<Option<Entry>, Refusal> {
-    let question = EntriesRequest { user, role, peers: vec![peer] };
+    let question = EntriesRequest {
+        user,
+        role,
+        peers: vec![peer],
+    };
     let answer: Result<Entries, Refusal> = bus
         .ask(Subject::HISTORY_ENTRIES, &question, WITHIN)
         .await
@@ -92,6 +119,9 @@ pub async fn entry(bus: &Bus, user: UserId, role: Role, peer: UserId) -> Result<
 }
 
 fn refusal(error: &bus::Error) -> Refusal {
-    warn!(error = error as &dyn std::error::Error, "chat-history did not answer");
+    warn!(
+        error = error as &dyn std::error::Error,
+        "chat-history did not answer"
+    );
     error.code().into()
 }

@@ -17,7 +17,10 @@ pub struct Lanes<C> {
 
 impl<C> Default for Lanes<C> {
     fn default() -> Self {
-        Self { lanes: HashMap::new(), total: 0 }
+        Self {
+            lanes: HashMap::new(),
+            total: 0,
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use protocol::{
     ConversationId, Epoch, ErrorCode, Position, UserId,
     error::{Refusal, Role},
-    frame::{ClientFrame, ErrorFrame, Hello, Ref, Resume},
+    frame::{ClientFrame, ClientVersion, ErrorFrame, Hello, Ref, Resume},
     ids::DeviceId,
     internal::{Action, Change},
     limits, parse,
@@ -16,18 +16,40 @@ use serde::Deserialize;
 #[derive(Debug)]
 pub enum Command {
     Hello(Greeting),
-    Change { r#ref: Ref, change: Change, traceparent: Option<String> },
-    Sync { r#ref: Ref, conversation: ConversationId, after: Position },
-    Auth { r#ref: Ref, token: String },
+    Change {
+        r#ref: Ref,
+        change: Change,
+        traceparent: Option<String>,
+    },
+    Sync {
+        r#ref: Ref,
+        conversation: ConversationId,
+        after: Position,
+    },
+    Auth {
+        r#ref: Ref,
+        token: String,
+    },
     Pong,
     /// Part of the protocol that this server does not carry: refused when it waits for an answer.
-    NotCarried { r#ref: Option<Ref> },
+    NotCarried {
+        r#ref: Option<Ref>,
+    },
 }
 
 impl Command {
     /// Whether it counts against the rate of messages, and not of other commands.
     pub fn is_message(&self) -> bool {
-        matches!(self, Self::Change { change: Change { action: Action::Send { .. }, .. }, .. })
+        matches!(
+            self,
+            Self::Change {
+                change: Change {
+                    action: Action::Send { .. },
+                    ..
+                },
+                ..
+            }
+        )
     }
 
     pub fn r#ref(&self) -> Option<Ref> {
@@ -43,8 +65,8 @@ impl Command {
 #[derive(Debug)]
 pub struct Greeting {
     pub device: DeviceId,
-    /// The client's name and version, for logs; at most 64 characters each.
-    pub client: Option<(String, String)>,
+    /// The client's name and version, for logs.
+    pub client: String,
     pub resume: Option<(Epoch, HashMap<UserId, Position>)>,
 }
 
@@ -64,7 +86,11 @@ pub fn parse(text: &str, me: UserId, role: Role) -> Result<Command, Refused> {
     let (r#ref, id) = (reference(&frame), conversation_of(&frame).map(ToOwned::to_owned));
     command(frame, me, role).map_err(|refusal| {
         let conversation = id.and_then(|id| parse::conversation(&id, me, role).ok());
-        Refused(Box::new(ErrorFrame { r#ref, conversation_id: conversation, ..ErrorFrame::new(refusal) }))
+        Refused(Box::new(ErrorFrame {
+            r#ref,
+            conversation_id: conversation,
+            ..ErrorFrame::new(refusal)
+        }))
     })
 }
 
@@ -75,31 +101,55 @@ fn bad_frame(text: &str) -> Refused {
         r#ref: Ref,
     }
     let r#ref = serde_json::from_str(text).ok().map(|Referenced { r#ref }| r#ref);
-    Refused(Box::new(ErrorFrame { r#ref, ..ErrorFrame::new(ErrorCode::BadFrame.into()) }))
+    Refused(Box::new(ErrorFrame {
+        r#ref,
+        ..ErrorFrame::new(ErrorCode::BadFrame.into())
+    }))
 }
 
 fn command(frame: ClientFrame, me: UserId, role: Role) -> Result<Command, Refusal> {
-    let change = |r#ref, conversation: &str, action| {
-        let conversation = parse::conversation(conversation, me, role)?;
-        let change = Change { actor: me, role, conversation, action };
-        Ok(Command::Change { r#ref, change, traceparent: None })
-    };
+    let r#ref = reference(&frame);
     match frame {
         ClientFrame::Hello(hello) => greeting(hello, me, role).map(Command::Hello),
         ClientFrame::Send(send) => {
             let change = parse::send(&send.body, me, role)?;
-            Ok(Command::Change { r#ref: send.r#ref, change, traceparent: send.body.traceparent })
+            Ok(Command::Change {
+                r#ref: send.r#ref,
+                change,
+                traceparent: send.body.traceparent,
+            })
         }
-        ClientFrame::Edit { r#ref, conversation_id, seq, text, if_position } => {
+        ClientFrame::Edit {
+            r#ref,
+            conversation_id,
+            seq,
+            text,
+            if_position,
+        } => {
             let text = parse::text(&text)?;
-            change(r#ref, &conversation_id, Action::Edit { seq, text, if_position })
+            let action = Action::Edit {
+                seq,
+                text,
+                if_position,
+            };
+            change(r#ref, &conversation_id, action, (me, role))
         }
-        ClientFrame::Delete { r#ref, conversation_id, seq } => {
-            change(r#ref, &conversation_id, Action::Delete { seq })
-        }
-        ClientFrame::Sync { r#ref, conversation_id, after } => {
+        ClientFrame::Delete {
+            r#ref,
+            conversation_id,
+            seq,
+        } => change(r#ref, &conversation_id, Action::Delete { seq }, (me, role)),
+        ClientFrame::Sync {
+            r#ref,
+            conversation_id,
+            after,
+        } => {
             let conversation = parse::conversation(&conversation_id, me, role)?;
-            Ok(Command::Sync { r#ref, conversation, after })
+            Ok(Command::Sync {
+                r#ref,
+                conversation,
+                after,
+            })
         }
         ClientFrame::Auth { r#ref, token } => Ok(Command::Auth { r#ref, token }),
         ClientFrame::Pong => Ok(Command::Pong),
@@ -107,19 +157,50 @@ fn command(frame: ClientFrame, me: UserId, role: Role) -> Result<Command, Refusa
         | ClientFrame::Delivered { .. }
         | ClientFrame::Read { .. }
         | ClientFrame::Typing { .. }
-        | ClientFrame::Watch { .. } => Ok(Command::NotCarried { r#ref: reference(&frame) }),
+        | ClientFrame::Watch { .. } => Ok(Command::NotCarried { r#ref }),
     }
+}
+
+fn change(
+    r#ref: Ref,
+    conversation: &str,
+    action: Action,
+    (actor, role): (UserId, Role),
+) -> Result<Command, Refusal> {
+    let conversation = parse::conversation(conversation, actor, role)?;
+    let change = Change {
+        actor,
+        role,
+        conversation,
+        action,
+    };
+    Ok(Command::Change {
+        r#ref,
+        change,
+        traceparent: None,
+    })
 }
 
 fn greeting(hello: Hello, me: UserId, role: Role) -> Result<Greeting, Refusal> {
     let device = parse::id(&hello.device, "device")?;
-    let short = |name: String| name.chars().filter(|c| !c.is_control()).take(64).collect();
-    let client = hello.client.map(|client| (short(client.name), short(client.version)));
-    let resume = hello.resume.map(|resume| resumed(&resume, me, role)).transpose()?;
-    Ok(Greeting { device, client, resume })
+    let client = hello.client.map(|client| named(&client)).unwrap_or_default();
+    let resume = hello
+        .resume
+        .map(|resume| resumed(&resume, me, role))
+        .transpose()?;
+    Ok(Greeting {
+        device,
+        client,
+        resume,
+    })
 }
 
-/// A conversation that is not theirs is kept under its peer: the log will not know it.
+/// At most 64 printable characters.
+fn named(client: &ClientVersion) -> String {
+    let name = format!("{} {}", client.name, client.version);
+    name.chars().filter(|c| !c.is_control()).take(64).collect()
+}
+
 fn resumed(resume: &Resume, me: UserId, role: Role) -> Result<(Epoch, HashMap<UserId, Position>), Refusal> {
     let field = || Refusal::field(ErrorCode::InvalidField, "resume.positions");
     if resume.positions.len() > limits::RESUME_POSITIONS {
@@ -129,7 +210,9 @@ fn resumed(resume: &Resume, me: UserId, role: Role) -> Result<(Epoch, HashMap<Us
     let mut positions = HashMap::with_capacity(resume.positions.len());
     for (id, position) in &resume.positions {
         let written: ConversationId = id.parse().map_err(|_| field())?;
-        let Some(conversation) = written.seen_by(me, role) else { return Err(field()) };
+        let Some(conversation) = written.seen_by(me, role) else {
+            return Err(field());
+        };
         positions.insert(conversation.peer_of(me), *position);
     }
     Ok((epoch, positions))
@@ -174,7 +257,11 @@ mod tests {
     #[test]
     fn what_is_no_frame_is_bad_frame_with_its_ref() {
         for text in [
-            "", "[]", "nonsense", r#"{"type":"dance"}"#, r#"{"type":"send","ref":"7"}"#,
+            "",
+            "[]",
+            "nonsense",
+            r#"{"type":"dance"}"#,
+            r#"{"type":"send","ref":"7"}"#,
             r#"{"type":"pong"}{"type":"pong"}"#,
         ] {
             assert_eq!(refused(text).code, ErrorCode::BadFrame, "{text}");
@@ -193,20 +280,37 @@ mod tests {
     fn a_malformed_id_names_its_field() {
         let conversation = format!("conversation:{ME}:{PEER}");
         let cases = [
-            (r#"{"type":"sync","ref":1,"conversationId":"x","after":0}"#.to_owned(), "conversationId"),
-            (format!(r#"{{"type":"send","ref":1,"conversationId":"{conversation}","id":"{PEER}","text":"hi"}}"#), "id"),
-            (format!(r#"{{"type":"edit","ref":1,"conversationId":"{conversation}","seq":1,"text":"a\u0000"}}"#), "text"),
+            (
+                r#"{"type":"sync","ref":1,"conversationId":"x","after":0}"#.to_owned(),
+                "conversationId",
+            ),
+            (
+                format!(
+                    r#"{{"type":"send","ref":1,"conversationId":"{conversation}","id":"{PEER}","text":"hi"}}"#
+                ),
+                "id",
+            ),
+            (
+                format!(
+                    r#"{{"type":"edit","ref":1,"conversationId":"{conversation}","seq":1,"text":"a\u0000"}}"#
+                ),
+                "text",
+            ),
             (r#"{"type":"hello","device":"tab"}"#.to_owned(), "device"),
         ];
         for (text, field) in cases {
             let refused = refused(&text);
-            assert_eq!((refused.code, refused.field.as_deref()), (ErrorCode::InvalidField, Some(field)));
+            assert_eq!(
+                (refused.code, refused.field.as_deref()),
+                (ErrorCode::InvalidField, Some(field))
+            );
         }
     }
 
     #[test]
     fn a_conversation_of_others_is_not_found_and_not_repeated() {
-        let text = format!(r#"{{"type":"delete","ref":3,"conversationId":"conversation:{PEER}:{PEER}","seq":1}}"#);
+        let text =
+            format!(r#"{{"type":"delete","ref":3,"conversationId":"conversation:{PEER}:{PEER}","seq":1}}"#);
 
         let refused = refused(&text);
 
@@ -227,6 +331,9 @@ mod tests {
         };
 
         assert_eq!(change.actor.to_string(), ME);
-        assert_eq!(change.conversation.to_string(), format!("conversation:{ME}:{PEER}"));
+        assert_eq!(
+            change.conversation.to_string(),
+            format!("conversation:{ME}:{PEER}")
+        );
     }
 }

@@ -18,16 +18,36 @@ const PAGE_ROWS: usize = 2;
 #[derive(Debug, Clone)]
 enum Happening {
     /// Commits a send (`row` beyond the last) or an edit of an old row, and publishes its event.
-    Commit { peer: usize, row: usize },
+    Commit {
+        peer: usize,
+        row: usize,
+    },
     /// Hands socket `socket` the `nth` of the events on their way to it; `copies` 0 loses it.
-    Arrive { socket: usize, nth: usize, copies: usize },
+    Arrive {
+        socket: usize,
+        nth: usize,
+        copies: usize,
+    },
     /// The log answers the oldest question of a socket, or fails to.
-    Answer { socket: usize, fails: bool },
-    Wait { ms: u64 },
-    CheckHeads { socket: usize },
+    Answer {
+        socket: usize,
+        fails: bool,
+    },
+    Wait {
+        ms: u64,
+    },
+    CheckHeads {
+        socket: usize,
+    },
     /// The device asks for what follows a position it has had.
-    ClientSync { socket: usize, peer: usize, back: u64 },
-    Reconnect { socket: usize },
+    ClientSync {
+        socket: usize,
+        peer: usize,
+        back: u64,
+    },
+    Reconnect {
+        socket: usize,
+    },
     /// The log is restored from a backup: positions start anew under another epoch.
     Restore,
 }
@@ -51,19 +71,39 @@ impl Log {
     }
 
     fn heads(&self) -> Vec<Head> {
-        self.heads.iter().map(|(peer, head)| Head(*peer, *head, 0)).collect()
+        self.heads
+            .iter()
+            .map(|(peer, head)| Head(*peer, *head, 0))
+            .collect()
     }
 
     /// Rows after `after` in order of position, up to where they reach, and whether there are more.
     fn page(&self, peer: UserId, after: Position) -> (BTreeMap<Position, Position>, Position, bool) {
         let head = self.heads.get(&peer).copied().unwrap_or(0);
-        let mut changed: Vec<_> = self.rows.get(&peer).into_iter().flatten().map(|(s, p)| (*p, *s)).collect();
+        let mut changed: Vec<_> = self
+            .rows
+            .get(&peer)
+            .into_iter()
+            .flatten()
+            .map(|(s, p)| (*p, *s))
+            .collect();
         changed.retain(|(position, _)| *position > after);
         changed.sort_unstable();
         let more = changed.len() > PAGE_ROWS;
         changed.truncate(PAGE_ROWS);
-        let to = if more { changed.last().map_or(head, |(position, _)| *position) } else { head };
-        (changed.into_iter().map(|(position, seq)| (seq, position)).collect(), to, more)
+        let to = if more {
+            changed.last().map_or(head, |(position, _)| *position)
+        } else {
+            head
+        };
+        (
+            changed
+                .into_iter()
+                .map(|(position, seq)| (seq, position))
+                .collect(),
+            to,
+            more,
+        )
     }
 }
 
@@ -79,7 +119,7 @@ struct Socket {
     epoch: u64,
     positions: Positions,
     device: Device,
-    questions: Vec<Step>,
+    questions: Vec<Question>,
     arriving: Vec<(UserId, Position, Position)>,
     refs: Ref,
 }
@@ -88,7 +128,10 @@ impl Socket {
     fn connect(&mut self, log: &Log) {
         self.questions.clear();
         if self.epoch != log.epoch {
-            self.device = Device { at: log.heads.clone(), rows: log.rows.clone() };
+            self.device = Device {
+                at: log.heads.clone(),
+                rows: log.rows.clone(),
+            };
             self.epoch = log.epoch;
         }
         let heads = log.heads();
@@ -110,12 +153,20 @@ impl Socket {
                 Step::Deliver(event) => {
                     let peer = event.frame.parse::<UserId>().unwrap();
                     let at = self.device.at.entry(peer).or_default();
-                    assert_eq!(event.position, *at + 1, "each position once, in order, without a hole");
+                    assert_eq!(
+                        event.position,
+                        *at + 1,
+                        "each position once, in order, without a hole"
+                    );
                     *at = event.position;
                     let seq = rows[&(peer, event.position)];
-                    self.device.rows.entry(peer).or_default().insert(seq, event.position);
+                    self.device
+                        .rows
+                        .entry(peer)
+                        .or_default()
+                        .insert(seq, event.position);
                 }
-                question => self.questions.push(question),
+                Step::Ask(question) => self.questions.push(question),
             }
         }
     }
@@ -132,7 +183,12 @@ struct World {
 impl World {
     fn new() -> Self {
         let sockets = [Socket::default(), Socket::default()];
-        Self { log: Log::default(), sockets, changed: HashMap::new(), now: Instant::now() }
+        Self {
+            log: Log::default(),
+            sockets,
+            changed: HashMap::new(),
+            now: Instant::now(),
+        }
     }
 
     fn on(&mut self, happening: Happening) {
@@ -146,7 +202,9 @@ impl World {
                 let (peer, socket) = (peer_id(peer), &mut self.sockets[socket]);
                 let at = socket.device.at.get(&peer).copied().unwrap_or(0);
                 socket.refs += 1;
-                let _ = socket.positions.on_client_sync(peer, at.saturating_sub(back), socket.refs, self.now);
+                let _ = socket
+                    .positions
+                    .on_client_sync(peer, at.saturating_sub(back), socket.refs, self.now);
                 socket.carry_out(&self.changed);
             }
             Happening::Reconnect { socket } => self.sockets[socket].connect(&self.log),
@@ -156,7 +214,11 @@ impl World {
 
     fn commit(&mut self, peer: UserId, row: usize) {
         let position = self.log.commit(peer, row);
-        let seq = *self.log.rows[&peer].iter().find(|(_, p)| **p == position).unwrap().0;
+        let seq = *self.log.rows[&peer]
+            .iter()
+            .find(|(_, p)| **p == position)
+            .unwrap()
+            .0;
         self.changed.insert((peer, position), seq);
         for socket in &mut self.sockets {
             socket.arriving.push((peer, position, seq));
@@ -171,7 +233,11 @@ impl World {
         let (peer, position, _) = socket.arriving.remove(nth % socket.arriving.len());
         for _ in 0..copies {
             let frame = peer.to_string().into();
-            let event = Event { position, frame, span: tracing::Span::none() };
+            let event = Event {
+                position,
+                frame,
+                span: tracing::Span::none(),
+            };
             socket.positions.on_event(peer, event, self.now);
             socket.carry_out(&self.changed);
         }
@@ -183,18 +249,19 @@ impl World {
             return;
         }
         match socket.questions.remove(0) {
-            Step::Sync { peer, .. } | Step::Entry { peer } if fails => socket.positions.on_failed(peer, self.now),
-            Step::Sync { peer, after, .. } => {
+            Question::Sync { peer, .. } | Question::Entry { peer } if fails => {
+                socket.positions.on_failed(peer, self.now)
+            }
+            Question::Sync { peer, after, .. } => {
                 let (rows, to, more) = self.log.page(peer, after);
                 socket.device.rows.entry(peer).or_default().extend(rows);
                 socket.device.at.insert(peer, to);
                 socket.positions.on_synced(peer, to, more, self.now);
             }
-            Step::Entry { peer } => {
+            Question::Entry { peer } => {
                 let head = self.log.heads.get(&peer).copied().unwrap_or(0);
                 socket.positions.on_entry(Head(peer, head, 0), self.now);
             }
-            Step::Deliver(_) => unreachable!("deliveries are no questions"),
         }
         socket.carry_out(&self.changed);
     }
@@ -219,7 +286,10 @@ impl World {
 
     /// Every socket is closed, and what was on its way carries the old epoch, which sessions drop.
     fn restore(&mut self) {
-        self.log = Log { epoch: self.log.epoch + 1, ..Log::default() };
+        self.log = Log {
+            epoch: self.log.epoch + 1,
+            ..Log::default()
+        };
         self.changed.clear();
         for socket in &mut self.sockets {
             socket.arriving.clear();
@@ -293,11 +363,18 @@ proptest! {
 fn an_event_that_no_commit_backs_is_let_go_after_one_question() {
     let (peer, now) = (peer_id(0), Instant::now());
     let mut positions = Positions::open(&[Head(peer, 3, 0)], 1, &HashMap::new());
-    let event = Event { position: 900, frame: Utf8Bytes::default(), span: tracing::Span::none() };
+    let event = Event {
+        position: 900,
+        frame: Utf8Bytes::default(),
+        span: tracing::Span::none(),
+    };
 
     positions.on_event(peer, event, now);
     positions.on_timer(now + HOLD);
-    assert!(matches!(positions.take_steps()[..], [Step::Sync { after: 3, .. }]));
+    assert!(matches!(
+        positions.take_steps()[..],
+        [Step::Ask(Question::Sync { after: 3, .. })]
+    ));
     positions.on_synced(peer, 3, false, now + HOLD);
 
     assert_eq!(positions.next_due(), None);
@@ -310,10 +387,17 @@ fn holding_is_bounded_and_the_log_is_asked_at_once_beyond_it() {
     let mut positions = Positions::open(&[Head(peer, 0, 0)], 1, &HashMap::new());
 
     for position in 2..(2 + HELD_EVENTS as u64 + 1) {
-        let event = Event { position, frame: Utf8Bytes::from("x".repeat(100)), span: tracing::Span::none() };
+        let event = Event {
+            position,
+            frame: Utf8Bytes::from("x".repeat(100)),
+            span: tracing::Span::none(),
+        };
         positions.on_event(peer, event, now);
     }
 
     assert_eq!(positions.held_bytes, 0);
-    assert!(matches!(positions.take_steps()[..], [Step::Sync { after: 0, .. }]));
+    assert!(matches!(
+        positions.take_steps()[..],
+        [Step::Ask(Question::Sync { after: 0, .. })]
+    ));
 }

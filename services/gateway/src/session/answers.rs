@@ -15,43 +15,71 @@ use protocol::{
 use super::{Asked, End, Session, opening, state::Event};
 use crate::{
     commands::ask::{self, Entry, Page},
-    positions::Step,
+    positions::Question,
 };
 
 /// The end of something the session waited for.
 pub enum Answer {
-    Change { r#ref: Ref, conversation: ConversationId, since: Instant, outcome: Result<Ack, Refusal> },
-    Page { peer: UserId, r#ref: Option<Ref>, outcome: Result<Page, Refusal> },
-    Entry { peer: UserId, outcome: Result<Option<Entry>, Refusal> },
-    Token { r#ref: Ref, outcome: Result<Identity, Refused> },
+    Change {
+        r#ref: Ref,
+        conversation: ConversationId,
+        since: Instant,
+        outcome: Result<Ack, Refusal>,
+    },
+    Page {
+        peer: UserId,
+        r#ref: Option<Ref>,
+        outcome: Result<Page, Refusal>,
+    },
+    Entry {
+        peer: UserId,
+        outcome: Result<Option<Entry>, Refusal>,
+    },
+    Token {
+        r#ref: Ref,
+        outcome: Result<Identity, Refused>,
+    },
 }
 
 pub fn change(asked: Asked, bus: Bus) -> BoxFuture<'static, Answer> {
     async move {
         let outcome = ask::change(&bus, &asked.change, asked.traceparent.as_deref()).await;
         let conversation = asked.change.conversation;
-        Answer::Change { r#ref: asked.r#ref, conversation, since: asked.since, outcome }
+        Answer::Change {
+            r#ref: asked.r#ref,
+            conversation,
+            since: asked.since,
+            outcome,
+        }
     }
     .boxed()
 }
 
 pub fn verify(r#ref: Ref, token: String, verifier: Verifier) -> BoxFuture<'static, Answer> {
-    async move { Answer::Token { r#ref, outcome: verifier.verify(&token).await } }.boxed()
+    async move {
+        Answer::Token {
+            r#ref,
+            outcome: verifier.verify(&token).await,
+        }
+    }
+    .boxed()
 }
 
-/// Carries out a step that is a question.
-pub fn ask(question: Step, me: UserId, role: Role, bus: Bus) -> BoxFuture<'static, Answer> {
+/// Puts a question to the log.
+pub fn ask(question: Question, me: UserId, role: Role, bus: Bus) -> BoxFuture<'static, Answer> {
     async move {
         match question {
-            Step::Sync { peer, after, r#ref } => {
+            Question::Sync { peer, after, r#ref } => {
                 let outcome = match ConversationId::of(me, role, peer) {
                     Some(conversation) => ask::sync(&bus, conversation, after, r#ref).await,
                     None => Err(ErrorCode::NotFound.into()),
                 };
                 Answer::Page { peer, r#ref, outcome }
             }
-            Step::Entry { peer } => Answer::Entry { peer, outcome: ask::entry(&bus, me, role, peer).await },
-            Step::Deliver(_) => Answer::Entry { peer: me, outcome: Ok(None) },
+            Question::Entry { peer } => Answer::Entry {
+                peer,
+                outcome: ask::entry(&bus, me, role, peer).await,
+            },
         }
     }
     .boxed()
@@ -64,11 +92,19 @@ where
     pub(super) async fn on_answer(&mut self, answer: Answer) -> Result<(), End> {
         let now = Instant::now();
         match answer {
-            Answer::Change { r#ref, conversation, since, outcome } => {
+            Answer::Change {
+                r#ref,
+                conversation,
+                since,
+                outcome,
+            } => {
                 if let Some(next) = self.lanes.done(conversation) {
                     self.start(next);
                 }
-                self.gateway.metrics.ack_seconds.observe(since.elapsed().as_secs_f64());
+                self.gateway
+                    .metrics
+                    .ack_seconds
+                    .observe(since.elapsed().as_secs_f64());
                 match outcome {
                     Ok(ack) => self.say(&ServerFrame::Ack { r#ref, ack }).await,
                     Err(refusal) => self.refuse(Some(r#ref), Some(conversation), refusal).await,
@@ -94,14 +130,21 @@ where
         now: Instant,
     ) -> Result<(), End> {
         match outcome {
-            Ok(page) if self.gateway.hub.epoch().is_some_and(|ours| ours != page.headers.epoch) => {
+            Ok(page)
+                if self
+                    .gateway
+                    .hub
+                    .epoch()
+                    .is_some_and(|ours| ours != page.headers.epoch) =>
+            {
                 self.gateway.hub.learn_epoch(page.headers.epoch);
                 Err(CloseCode::GoingAway.into())
             }
             Ok(page) => {
                 self.gateway.metrics.sync_pages.inc();
                 self.wire.write(page.frame, &self.socket.queue).await?;
-                self.positions.on_synced(peer, page.headers.to, page.headers.more, now);
+                self.positions
+                    .on_synced(peer, page.headers.to, page.headers.more, now);
                 Ok(())
             }
             Err(refusal) => {
@@ -110,7 +153,11 @@ where
                     ErrorCode::NotFound => self.positions.on_gone(peer),
                     _ => self.positions.on_failed(peer, now),
                 }
-                if told { self.refuse(r#ref, self.conversation(peer), refusal).await } else { Ok(()) }
+                if told {
+                    self.refuse(r#ref, self.conversation(peer), refusal).await
+                } else {
+                    Ok(())
+                }
             }
         }
     }
@@ -149,7 +196,12 @@ where
             }
             Ok(renewed) => {
                 let expires_at = renewed.expires_at;
-                self.state.on(Event::Renewed { expires: opening::expiry(&renewed, now) }, now);
+                self.state.on(
+                    Event::Renewed {
+                        expires: opening::expiry(&renewed, now),
+                    },
+                    now,
+                );
                 self.me = renewed;
                 self.say(&ServerFrame::AuthOk { r#ref, expires_at }).await
             }

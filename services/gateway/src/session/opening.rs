@@ -3,10 +3,7 @@
 use std::{collections::HashMap, sync::Arc, time::Instant};
 
 use auth::Identity;
-use axum::{
-    Error,
-    extract::ws::Message,
-};
+use axum::{Error, extract::ws::Message};
 use futures_util::{Sink, Stream};
 use protocol::{
     CloseCode, ConversationId, Epoch, ErrorCode, Position, UserId,
@@ -38,7 +35,10 @@ use crate::{
     positions::Positions,
 };
 
-const BACKOFF: Backoff = Backoff { min_ms: 250, max_ms: 30_000 };
+const BACKOFF: Backoff = Backoff {
+    min_ms: 250,
+    max_ms: 30_000,
+};
 
 /// A session that has said `welcome`.
 pub struct Open {
@@ -89,12 +89,16 @@ pub async fn open<S>(
 where
     S: Stream<Item = Result<Message, Error>> + Sink<Message, Error = Error> + Unpin,
 {
-    let party = Party { user: me.user, role: me.role };
+    let party = Party {
+        user: me.user,
+        role: me.role,
+    };
     let session = SessionId(Uuid::now_v7());
     let socket = Socket::new(party, greeting.device, session, Queue::new(gateway.bounds));
     let Ok(joined) = gateway.hub.join(socket, gateway.devices) else {
         let refusal = ErrorFrame::new(ErrorCode::RateLimited.into());
-        wire.say(&ServerFrame::Error(refusal), &Queue::new(gateway.bounds)).await?;
+        wire.say(&ServerFrame::Error(refusal), &Queue::new(gateway.bounds))
+            .await?;
         return Err(CloseCode::RateLimited.into());
     };
     let queue = &joined.socket.queue;
@@ -102,14 +106,25 @@ where
         Ok(opened) => opened,
         Err(refusal) => {
             gateway.metrics.refused(refusal.code);
-            wire.say(&ServerFrame::Error(ErrorFrame::new(refusal)), queue).await?;
+            wire.say(&ServerFrame::Error(ErrorFrame::new(refusal)), queue)
+                .await?;
             return Err(CloseCode::Internal.into());
         }
     };
     gateway.hub.learn_epoch(opened.epoch);
     let told = limits::WELCOME_CONVERSATIONS.min(opened.heads.len());
     let resume = Resume::new(greeting, &opened, me);
-    wire.say(&welcome(session, me, gateway, opened.conversations, (opened.epoch, opened.more)), queue).await?;
+    wire.say(
+        &welcome(
+            session,
+            me,
+            gateway,
+            opened.conversations,
+            (opened.epoch, opened.more),
+        ),
+        queue,
+    )
+    .await?;
     for frame in resume.frames {
         wire.say(&frame, queue).await?;
     }
@@ -118,7 +133,11 @@ where
 }
 
 async fn listen_and_ask(gateway: &Gateway, party: Party) -> Result<Opened, Refusal> {
-    let first = gateway.interests.ensure(party).await.map_err(|error| error.code())?;
+    let first = gateway
+        .interests
+        .ensure(party)
+        .await
+        .map_err(|error| error.code())?;
     let opened = ask::open(&gateway.bus, party.user, party.role).await?;
     if first {
         gateway.soon.check(party);
@@ -137,7 +156,10 @@ fn welcome(
     let welcome = Welcome {
         protocol: 1,
         session,
-        user: Me { id: me.user, role: me.role },
+        user: Me {
+            id: me.user,
+            role: me.role,
+        },
         epoch,
         expires_at: me.expires_at,
         server_time: OffsetDateTime::now_utc(),
@@ -150,7 +172,10 @@ fn welcome(
         conversations,
         more,
     };
-    WelcomeFrame { r#type: "welcome", welcome }
+    WelcomeFrame {
+        r#type: "welcome",
+        welcome,
+    }
 }
 
 /// What a resuming device is told at once, and where the others stand.
@@ -161,18 +186,31 @@ struct Resume {
 
 impl Resume {
     fn new(greeting: &Greeting, opened: &Opened, me: &Identity) -> Self {
-        let mut resume = Self { frames: Vec::new(), positions: HashMap::new() };
-        let Some((epoch, positions)) = &greeting.resume else { return resume };
-        let heads: HashMap<UserId, Position> = opened.heads.iter().map(|&Head(peer, head, _)| (peer, head)).collect();
+        let mut resume = Self {
+            frames: Vec::new(),
+            positions: HashMap::new(),
+        };
+        let Some((epoch, positions)) = &greeting.resume else {
+            return resume;
+        };
+        let heads: HashMap<UserId, Position> = opened
+            .heads
+            .iter()
+            .map(|&Head(peer, head, _)| (peer, head))
+            .collect();
         for (&peer, &position) in positions {
-            let Some(conversation_id) = ConversationId::of(me.user, me.role, peer) else { continue };
+            let Some(conversation_id) = ConversationId::of(me.user, me.role, peer) else {
+                continue;
+            };
             match heads.get(&peer) {
                 None => resume.frames.push(ServerFrame::Error(ErrorFrame {
                     conversation_id: Some(conversation_id),
                     ..ErrorFrame::new(ErrorCode::NotFound.into())
                 })),
                 Some(&head) if *epoch != opened.epoch => {
-                    resume.frames.push(ServerFrame::Sync(reset(conversation_id, position, head)));
+                    resume
+                        .frames
+                        .push(ServerFrame::Sync(reset(conversation_id, position, head)));
                 }
                 Some(_) => {
                     resume.positions.insert(peer, position);

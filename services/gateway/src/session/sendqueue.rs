@@ -18,12 +18,22 @@ use crate::positions::Event;
 /// What the rest of the gateway tells one session.
 #[derive(Debug, Clone)]
 pub enum Delivery {
-    Event { peer: UserId, event: Event },
+    Event {
+        peer: UserId,
+        event: Event,
+    },
     /// The conversation with `peer` has reached this position.
-    Head { peer: UserId, position: Position },
+    Head {
+        peer: UserId,
+        position: Position,
+    },
     /// The log's word on all conversations of the person.
     Heads(Arc<[Head]>),
-    Access { peer: UserId, version: AccessVersion, frame: Utf8Bytes },
+    Access {
+        peer: UserId,
+        version: AccessVersion,
+        frame: Utf8Bytes,
+    },
     /// A frame that is written as it is, and may be lost.
     Frame(Utf8Bytes),
     /// Tokens were revoked: look whether this socket's is one of them.
@@ -76,7 +86,12 @@ pub enum Taken {
 
 impl Queue {
     pub fn new(bounds: Bounds) -> Self {
-        Self { bounds, waiting: Mutex::default(), pushed: Notify::new(), ended: Notify::new() }
+        Self {
+            bounds,
+            waiting: Mutex::default(),
+            pushed: Notify::new(),
+            ended: Notify::new(),
+        }
     }
 
     /// Adds a delivery; over the bounds, the socket ends with [`CloseCode::TooSlow`].
@@ -141,15 +156,6 @@ impl Queue {
         }
     }
 
-    /// How many deliveries wait.
-    pub fn len(&self) -> usize {
-        self.lock().deliveries.len()
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
     fn lock(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -165,19 +171,25 @@ mod tests {
 
     #[test]
     fn too_many_frames_end_the_socket_and_free_what_waited() {
-        let queue = Queue::new(Bounds { frames: 2, bytes: 1_000 });
+        let queue = Queue::new(Bounds {
+            frames: 2,
+            bytes: 1_000,
+        });
 
         for _ in 0..3 {
             queue.push(frame(1));
         }
 
         assert!(matches!(queue.try_take(), Some(Taken::End(CloseCode::TooSlow))));
-        assert_eq!(queue.len(), 0);
+        assert!(queue.lock().deliveries.is_empty());
     }
 
     #[test]
     fn too_many_bytes_end_the_socket() {
-        let queue = Queue::new(Bounds { frames: 100, bytes: 1_000 });
+        let queue = Queue::new(Bounds {
+            frames: 100,
+            bytes: 1_000,
+        });
 
         queue.push(frame(600));
         assert!(matches!(queue.try_take(), Some(Taken::Delivery(_))));

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use protocol::{CloseCode, limits};
 
 /// How long before its end a token is announced to expire.
-const EXPIRY_NOTICE: Duration = Duration::from_secs(60);
+const EXPIRY_NOTICE: Duration = Duration::from_mins(1);
 /// After `welcome`, `synced` comes within this time, whatever failed.
 const SYNCED_WITHIN: Duration = Duration::from_secs(10);
 /// A socket that keeps on over its rate for this long is closed.
@@ -136,7 +136,9 @@ impl State {
         }
         if !self.expiry_told && now + EXPIRY_NOTICE >= self.expires {
             self.expiry_told = true;
-            return Some(Action::AuthExpiring { left: self.expires - now });
+            return Some(Action::AuthExpiring {
+                left: self.expires - now,
+            });
         }
         if now >= self.ping_at {
             self.ping_at = now + self.times.heartbeat;
@@ -151,12 +153,21 @@ impl State {
         if let Some(by) = self.hello_by {
             return by.min(self.expires);
         }
-        let notice = self.expires.checked_sub(EXPIRY_NOTICE).filter(|_| !self.expiry_told);
-        [Some(self.ping_at), Some(self.expires), notice, self.answer_by, self.synced_by]
-            .into_iter()
-            .flatten()
-            .min()
-            .unwrap_or(self.expires)
+        let notice = self
+            .expires
+            .checked_sub(EXPIRY_NOTICE)
+            .filter(|_| !self.expiry_told);
+        [
+            Some(self.ping_at),
+            Some(self.expires),
+            notice,
+            self.answer_by,
+            self.synced_by,
+        ]
+        .into_iter()
+        .flatten()
+        .min()
+        .unwrap_or(self.expires)
     }
 }
 
@@ -168,7 +179,11 @@ mod tests {
 
     fn open() -> (State, Instant) {
         let now = Instant::now();
-        let times = Times { hello: 5 * SECOND, heartbeat: 25 * SECOND, grace: 10 * SECOND };
+        let times = Times {
+            hello: 5 * SECOND,
+            heartbeat: 25 * SECOND,
+            grace: 10 * SECOND,
+        };
         (State::new(times, now + 3_600 * SECOND, now), now)
     }
 
@@ -184,7 +199,10 @@ mod tests {
         let (mut state, now) = open();
 
         assert_eq!(state.next_deadline(), now + 5 * SECOND);
-        assert_eq!(state.on(Event::Tick, now + 5 * SECOND), Some(Action::Close(CloseCode::NoHello)));
+        assert_eq!(
+            state.on(Event::Tick, now + 5 * SECOND),
+            Some(Action::Close(CloseCode::NoHello))
+        );
     }
 
     #[test]
@@ -193,7 +211,10 @@ mod tests {
 
         assert_eq!(state.on(Event::Tick, now + 25 * SECOND), Some(Action::Ping));
         assert_eq!(state.on(Event::Tick, now + 26 * SECOND), None);
-        assert_eq!(state.on(Event::Tick, now + 35 * SECOND), Some(Action::Close(CloseCode::Idle)));
+        assert_eq!(
+            state.on(Event::Tick, now + 35 * SECOND),
+            Some(Action::Close(CloseCode::Idle))
+        );
     }
 
     #[test]
@@ -212,10 +233,16 @@ mod tests {
         let expires = now + 20 * SECOND;
 
         state.on(Event::Renewed { expires }, now);
-        assert_eq!(state.on(Event::Tick, now), Some(Action::AuthExpiring { left: 20 * SECOND }));
+        assert_eq!(
+            state.on(Event::Tick, now),
+            Some(Action::AuthExpiring { left: 20 * SECOND })
+        );
         assert_eq!(state.on(Event::Tick, now), None);
 
-        assert_eq!(state.on(Event::Tick, expires), Some(Action::Close(CloseCode::TokenExpired)));
+        assert_eq!(
+            state.on(Event::Tick, expires),
+            Some(Action::Close(CloseCode::TokenExpired))
+        );
     }
 
     #[test]
@@ -226,7 +253,10 @@ mod tests {
             assert_eq!(state.on(Event::BadFrame, now), None);
         }
 
-        assert_eq!(state.on(Event::BadFrame, now), Some(Action::Close(CloseCode::ProtocolError)));
+        assert_eq!(
+            state.on(Event::BadFrame, now),
+            Some(Action::Close(CloseCode::ProtocolError))
+        );
     }
 
     #[test]
@@ -236,7 +266,11 @@ mod tests {
         for second in 0..10 {
             assert_eq!(state.on(Event::Limited, now + second * SECOND), None);
         }
-        assert_eq!(state.on(Event::Limited, now + 14 * SECOND), None, "a pause is forgiven");
+        assert_eq!(
+            state.on(Event::Limited, now + 14 * SECOND),
+            None,
+            "a pause is forgiven"
+        );
         for second in 15..24 {
             assert_eq!(state.on(Event::Limited, now + second * SECOND), None);
         }

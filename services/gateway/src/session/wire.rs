@@ -79,7 +79,10 @@ where
     /// Says why, and gives the client a moment to hear it: a socket dropped with unread input would be
     /// reset, and the code lost.
     pub async fn close(mut self, code: CloseCode) {
-        let frame = CloseFrame { code: code.code(), reason: code.reason().into() };
+        let frame = CloseFrame {
+            code: code.code(),
+            reason: code.reason().into(),
+        };
         let goodbye = async {
             if self.0.send(Message::Close(Some(frame))).await.is_ok() {
                 while let Some(Ok(_)) = self.0.next().await {}
@@ -100,7 +103,9 @@ async fn unless_ended(write: impl Future<Output = Result<(), Error>>, queue: &Qu
 
 /// Which rule of RFC 6455 a client broke, if it was one.
 fn violation(error: Error) -> End {
-    let Ok(error) = error.into_inner().downcast::<tungstenite::Error>() else { return End::Gone };
+    let Ok(error) = error.into_inner().downcast::<tungstenite::Error>() else {
+        return End::Gone;
+    };
     match *error {
         tungstenite::Error::Capacity(_) => CloseCode::TooBig.into(),
         tungstenite::Error::Utf8(_) => CloseCode::InvalidPayload.into(),

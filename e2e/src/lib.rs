@@ -1,1 +1,4 @@
+//! Stories and faults across services, and the checker that judges what devices recorded.
 
+pub mod checker;
+pub mod exchange;

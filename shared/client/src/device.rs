@@ -193,10 +193,6 @@ impl Device {
     }
 
     /// Like `wait`, with a deadline of the story's own; answers how long it took.
-    #[expect(
-        clippy::panic,
-        reason = "an expectation of a test that fails says so where it stands"
-    )]
     pub async fn wait_within(
         &self,
         what: &str,
@@ -212,12 +208,12 @@ impl Device {
                 }
             }
         };
-        if timeout(within, waiting).await.is_err() {
-            panic!(
-                "waited {within:?} for {what}; the device stands at {}",
-                self.describe()
-            );
-        }
+        let in_time = timeout(within, waiting).await.is_ok();
+        assert!(
+            in_time,
+            "waited {within:?} for {what}; the device stands at {}",
+            self.describe()
+        );
         started.elapsed()
     }
 
@@ -278,12 +274,16 @@ impl Device {
             .await;
     }
 
-    /// Waits until a change has left and is not answered.
-    pub async fn in_flight(&self, conversation: ConversationId) {
-        self.wait("a change in flight", |state| {
-            state.outbox().in_flight(conversation)
-        })
-        .await;
+    /// Waits until a change has left and is not answered; answers which.
+    pub async fn in_flight(&self, conversation: ConversationId) -> MessageId {
+        loop {
+            let leaves = |state: &State| state.outbox().in_flight(conversation).is_some();
+            self.wait("a change in flight", leaves).await;
+            // It may have been answered meanwhile.
+            if let Some(id) = self.state().outbox().in_flight(conversation) {
+                return id;
+            }
+        }
     }
 
     /// Waits until the device gave up, and tells why.
@@ -300,6 +300,11 @@ impl Device {
     /// Not to be held across an await: the device needs it too.
     pub fn state(&self) -> std::sync::MutexGuard<'_, State> {
         self.shared.state()
+    }
+
+    /// The address of the gateway this device is connected to.
+    pub fn connected_to(&self) -> Option<String> {
+        self.shared.gateway()
     }
 
     pub fn record(&self) -> Vec<Recorded> {

@@ -210,7 +210,10 @@ impl Socket {
         match timeout(PATIENCE, self.find(|frame| is_kind(frame, kind))).await {
             Ok(Ok(frame)) => frame,
             Ok(Err(ended)) => panic!("expected `{kind}`, but {ended}; passed over {:?}", self.skipped),
-            Err(_) => panic!("no `{kind}` came in time; passed over {:?}", self.skipped),
+            Err(late) => panic!(
+                "no `{kind}` came in time ({late}); passed over {:?}",
+                self.skipped
+            ),
         }
     }
 

@@ -93,12 +93,10 @@ impl Outbox {
         self.queues.is_empty()
     }
 
-    /// Whether a change of this conversation left and is not answered.
-    pub fn in_flight(&self, conversation: ConversationId) -> bool {
-        self.queues
-            .get(&conversation)
-            .and_then(VecDeque::front)
-            .is_some_and(|item| matches!(item.flight, Flight::Away { .. }))
+    /// The change of this conversation that left and is not answered.
+    pub fn in_flight(&self, conversation: ConversationId) -> Option<MessageId> {
+        let item = self.queues.get(&conversation)?.front()?;
+        matches!(item.flight, Flight::Away { .. }).then_some(item.key)
     }
 
     pub fn push(&mut self, conversation: ConversationId, key: MessageId, change: Change, now: Instant) {

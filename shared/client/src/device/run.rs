@@ -28,7 +28,7 @@ use crate::{
 
 const WRITE_TIMEOUT: Duration = Duration::from_secs(5);
 /// Without a deadline of its own the loop looks at the clock this often.
-const IDLE: Duration = Duration::from_secs(60);
+const IDLE: Duration = Duration::from_mins(1);
 
 /// What a handle asks of the task.
 #[derive(Debug)]
@@ -44,6 +44,8 @@ pub enum Command {
 #[derive(Debug)]
 pub struct Shared {
     state: Mutex<State>,
+    /// Where the socket leads; written by the task when it connects and loses it.
+    gateway: Mutex<Option<String>>,
     pub changed: watch::Sender<u64>,
 }
 
@@ -51,8 +53,20 @@ impl Shared {
     pub fn new(state: State) -> Self {
         Self {
             state: Mutex::new(state),
+            gateway: Mutex::new(None),
             changed: watch::Sender::new(0),
         }
+    }
+
+    pub fn gateway(&self) -> Option<String> {
+        self.gateway
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    fn leads_to(&self, gateway: Option<String>) {
+        *self.gateway.lock().unwrap_or_else(PoisonError::into_inner) = gateway;
     }
 
     /// Never held across an await.
@@ -64,7 +78,7 @@ impl Shared {
 /// A call that ended.
 #[derive(Debug)]
 enum Done {
-    Dialed(Result<Box<Socket>, Refused>),
+    Dialed(String, Result<Box<Socket>, Refused>),
     Called(Event),
     /// A socket that was handed over is closed.
     Left,
@@ -150,7 +164,8 @@ impl Driver {
 
     async fn done(&mut self, done: Result<Done, tokio::task::JoinError>) {
         match done {
-            Ok(Done::Dialed(Ok(socket))) => {
+            Ok(Done::Dialed(gateway, Ok(socket))) => {
+                self.shared.leads_to(Some(gateway));
                 if let Some(old) = self.socket.replace(*socket) {
                     self.calls.spawn(async move {
                         drop(timeout(Duration::from_secs(1), old.close()).await);
@@ -159,7 +174,7 @@ impl Driver {
                 }
                 self.happened(Event::Opened).await;
             }
-            Ok(Done::Dialed(Err(refused))) => {
+            Ok(Done::Dialed(_, Err(refused))) => {
                 tracing::debug!(%refused, "Could not connect");
                 self.turn += 1;
                 self.happened(Event::Refused(refused)).await;
@@ -172,6 +187,9 @@ impl Driver {
 
     /// Feeds the state, then does what it asks for.
     async fn happened(&mut self, event: Event) {
+        if matches!(event, Event::Closed(_)) {
+            self.shared.leads_to(None);
+        }
         if matches!(&event, Event::Frame(frame) if matches!(**frame, ServerFrame::Reconnect { .. })) {
             // The next socket should not meet the server that is going away.
             self.turn += 1;
@@ -231,7 +249,7 @@ impl Driver {
         let options = socket::Options::native(&self.options.token.get());
         self.calls.spawn(async move {
             let socket = Socket::connect(&url, &options).await;
-            Done::Dialed(socket.map(Box::new))
+            Done::Dialed(url, socket.map(Box::new))
         });
     }
 

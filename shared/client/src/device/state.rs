@@ -6,7 +6,7 @@ use std::{
 };
 
 use protocol::{
-    ConversationEntry, ConversationId, Epoch, MessageId, UserId,
+    ConversationEntry, ConversationId, Epoch, Message, MessageId, Position, UserId,
     frame::{Ack, ClientFrame, ClientVersion, Hello, Resume, ServerFrame, Sync, Welcome},
     http::{SyncRequest, SyncResponse},
     ids::DeviceId,
@@ -219,15 +219,7 @@ impl State {
                 position,
                 message,
             } => {
-                let verdict = self.thread(conversation_id).live(position, message);
-                if let Verdict::Applied(rows) = verdict {
-                    self.record.extend(rows.into_iter().map(|row| Recorded::Live {
-                        conversation: conversation_id,
-                        position,
-                        row,
-                    }));
-                }
-                self.attend(conversation_id);
+                self.live(conversation_id, position, message);
             }
             ServerFrame::Sync(page) => self.page(page),
             ServerFrame::Conversation(entry) => self.told(entry),
@@ -272,6 +264,18 @@ impl State {
         }
     }
 
+    fn live(&mut self, conversation: ConversationId, position: Position, row: Message) {
+        let verdict = self.thread(conversation).live(position, row);
+        if let Verdict::Applied(rows) = verdict {
+            self.record.extend(rows.into_iter().map(|row| Recorded::Live {
+                conversation,
+                position,
+                row,
+            }));
+        }
+        self.attend(conversation);
+    }
+
     fn welcome(&mut self, welcome: Welcome, now: Instant) {
         self.link.welcomed(welcome.heartbeat, welcome.backoff);
         self.record.push(Recorded::Welcomed { epoch: welcome.epoch });
@@ -296,9 +300,9 @@ impl State {
     fn enter(&mut self, epoch: Epoch) {
         if self.epoch.replace(epoch).is_some_and(|old| old != epoch) {
             let conversations: Vec<_> = self.threads.keys().copied().collect();
-            conversations
-                .into_iter()
-                .for_each(|conversation| self.drop_copy(conversation));
+            for conversation in conversations {
+                self.drop_copy(conversation);
+            }
         }
     }
 

@@ -111,7 +111,9 @@ impl Thread {
 
     fn put_all(&mut self, rows: Vec<Message>) -> Vec<Digest> {
         let digests = rows.iter().map(Digest::from).collect();
-        rows.into_iter().for_each(|row| self.put(row));
+        for row in rows {
+            self.put(row);
+        }
         digests
     }
 

@@ -21,7 +21,7 @@ proptest! {
         let mut delayed = Vec::new();
 
         for (kind, target) in changes {
-            let frame = story.log.change(kind, &target);
+            let frame = story.log.change(kind, target);
             match fates.next().unwrap_or_default() {
                 0 => {}
                 1 => delayed.push(frame),
@@ -187,12 +187,12 @@ fn a_reconnect_opens_the_next_socket_before_the_old_one_closes() {
 fn a_code_of_4500_or_more_ends_the_device_and_a_lower_one_brings_it_back() {
     let mut story = Story::connected();
     story.close(4_505);
-    story.later(Duration::from_secs(60));
+    story.later(Duration::from_mins(1));
     assert_eq!(story.dials, 1);
 
     let mut story = Story::connected();
     story.close(4_005);
-    story.later(Duration::from_secs(60));
+    story.later(Duration::from_mins(1));
 
     assert_eq!(story.dials, 2);
 }
@@ -402,7 +402,7 @@ struct Log(Vec<Message>);
 
 impl Log {
     /// Sends, edits or deletes; answers the frame that tells it.
-    fn change(&mut self, kind: u8, target: &prop::sample::Index) -> ServerFrame {
+    fn change(&mut self, kind: u8, target: prop::sample::Index) -> ServerFrame {
         let known = self.rows();
         match kind {
             2 | 3 if !known.is_empty() => self.store(kind, known[target.index(known.len())].clone()),

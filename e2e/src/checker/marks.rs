@@ -1,0 +1,40 @@
+//! Marks only go forward, never beyond the thread, and nothing is read before it is delivered.
+
+use std::collections::HashMap;
+
+use client::device::record::Event;
+use protocol::{ConversationId, Seq, UserId};
+
+use super::{Anomaly, Log, Witness};
+
+pub(super) fn check(witness: &Witness, log: &Log) -> Vec<Anomaly> {
+    let mut stand: HashMap<(ConversationId, UserId), (Seq, Seq)> = HashMap::new();
+    let mut anomalies = Vec::new();
+    for event in &witness.events {
+        let Event::Mark {
+            conversation,
+            user,
+            delivered,
+            read,
+        } = *event
+        else {
+            continue;
+        };
+        let end = log
+            .conversations
+            .get(&conversation)
+            .and_then(|rows| rows.last())
+            .map_or(0, |row| row.seq);
+        let before = stand
+            .insert((conversation, user), (delivered, read))
+            .unwrap_or_default();
+        if delivered < before.0 || read < before.1 || read > delivered || delivered > end {
+            anomalies.push(Anomaly::Mark {
+                user,
+                delivered,
+                read,
+            });
+        }
+    }
+    anomalies
+}

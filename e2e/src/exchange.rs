@@ -1,0 +1,199 @@
+//! Two people on two gateways exchange messages while gateways are killed under them.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    fmt,
+    time::Duration,
+};
+
+use client::{Device, device::record::Event};
+use protocol::{ConversationId, MessageId, UserId};
+use testkit::{Gateway, Kit, Options, Person};
+
+use crate::checker::{self, Anomaly, Log, Witness};
+
+/// Messages that each side keeps in its outbox, so that a kill always finds one unanswered.
+const AHEAD: usize = 8;
+/// Generous: the last devices may sit out a backoff and a restart.
+const HEALED: Duration = Duration::from_secs(60);
+
+/// How much of it.
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub struct Plan {
+    /// Messages of both sides together
+    #[arg(long, default_value_t = 10_000)]
+    pub messages: usize,
+    /// SIGKILLs of gateways that land while a send is unacknowledged
+    #[arg(long, default_value_t = 10)]
+    pub kills: usize,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub struct Outcome {
+    pub messages: usize,
+    pub kills: usize,
+    pub retried: usize,
+    pub duplicates: usize,
+    pub compared: usize,
+    pub anomalies: BTreeSet<Anomaly>,
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "messages in the log                     {:>8}", self.messages)?;
+        writeln!(f, "gateways killed during a send           {:>8}", self.kills)?;
+        writeln!(f, "sends that left more than once          {:>8}", self.retried)?;
+        writeln!(
+            f,
+            "answers that said duplicate             {:>8}",
+            self.duplicates
+        )?;
+        writeln!(f, "threads compared with SQL, row by row   {:>8}", self.compared)?;
+        write!(
+            f,
+            "mismatches                              {:>8}",
+            self.anomalies.len()
+        )?;
+        for anomaly in &self.anomalies {
+            write!(f, "\n  {anomaly:?}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Runs the whole exchange and judges it.
+pub async fn run(plan: Plan) -> Outcome {
+    let kit = Kit::start(options()).await;
+    let (anna, tom) = kit.client_with_trainer("Anna", "Tom").await;
+    let conversation = anna.conversation();
+    let mut phone = kit.gateway(0).connect(&anna).await;
+    let mut desk = kit.gateway(1).connect(&tom).await;
+    // A second device of one of the two only listens.
+    let tablet = kit.gateway(1).connect(&anna).await;
+
+    let mut killed = 0;
+    for number in 0..plan.messages {
+        let sender = if number % 2 == 0 { &mut phone } else { &mut desk };
+        sender
+            .wait_within("room to write", HEALED, |state| state.outbox().len() < AHEAD)
+            .await;
+        sender.send_text(&format!("message {number}")).await;
+        if number * (plan.kills + 1) >= plan.messages * (killed + 1) && killed < plan.kills {
+            kill_during_a_send(&kit, [&phone, &desk], conversation).await;
+            killed += 1;
+        }
+    }
+
+    for device in [&phone, &desk, &tablet] {
+        device
+            .wait_within("an empty outbox", HEALED, |state| state.outbox().is_empty())
+            .await;
+    }
+    let rows = kit.log(conversation).await;
+    let head = rows.last().map_or(0, |row| row.position);
+    for device in [&phone, &desk, &tablet] {
+        let caught_up = |state: &client::device::State| {
+            state
+                .copy(conversation)
+                .is_some_and(|copy| copy.position() >= head)
+        };
+        device.wait_within("the last message", HEALED, caught_up).await;
+    }
+    judge(
+        killed,
+        conversation,
+        rows,
+        [(&anna, phone), (&tom, desk), (&anna, tablet)],
+    )
+    .await
+}
+
+async fn judge(
+    kills: usize,
+    conversation: ConversationId,
+    rows: Vec<client::Digest>,
+    devices: [(&Person, Device); 3],
+) -> Outcome {
+    let mut witnesses = Vec::new();
+    for (person, device) in devices {
+        witnesses.push(Witness::of(person.id, device).await);
+    }
+    let messages = rows.len();
+    let log = Log {
+        conversations: [(conversation, rows)].into(),
+        ..Log::default()
+    };
+    Outcome {
+        messages,
+        kills,
+        retried: retried(&witnesses),
+        duplicates: duplicates(&witnesses),
+        compared: checker::comparisons(&witnesses),
+        anomalies: checker::check(&witnesses, &log),
+    }
+}
+
+/// Kills the gateway of a device whose send is unanswered, and makes sure that it stayed so.
+async fn kill_during_a_send(kit: &Kit, senders: [&Device; 2], conversation: ConversationId) {
+    loop {
+        for gateway in kit.gateways() {
+            gateway.ready().await;
+        }
+        for sender in senders {
+            let sending = sender.in_flight(conversation).await;
+            let Some(gateway) = gateway_of(kit, sender) else {
+                continue;
+            };
+            gateway.kill();
+            let unanswered = sender.state().outbox().in_flight(conversation) == Some(sending);
+            gateway.revive();
+            if unanswered {
+                return;
+            }
+            gateway.ready().await;
+        }
+    }
+}
+
+fn gateway_of<'a>(kit: &'a Kit, device: &Device) -> Option<&'a Gateway> {
+    let url = device.connected_to()?;
+    kit.gateways().iter().find(|gateway| gateway.socket_url() == url)
+}
+
+fn retried(witnesses: &[Witness]) -> usize {
+    let mut attempts: HashMap<(UserId, MessageId), usize> = HashMap::new();
+    for witness in witnesses {
+        for event in &witness.events {
+            if let Event::Attempted { id, .. } = event {
+                *attempts.entry((witness.user, *id)).or_default() += 1;
+            }
+        }
+    }
+    attempts.values().filter(|attempts| **attempts > 1).count()
+}
+
+fn duplicates(witnesses: &[Witness]) -> usize {
+    let events = witnesses.iter().flat_map(|witness| &witness.events);
+    events
+        .filter(|event| matches!(event, Event::Acked { duplicate: true, .. }))
+        .count()
+}
+
+/// Two gateways whose limits do not slow the story down.
+fn options() -> Options {
+    let options = Options {
+        gateways: 2,
+        ..Options::default()
+    };
+    [
+        "SPOTTER_RATE_MESSAGES",
+        "SPOTTER_RATE_COMMANDS",
+        "SPOTTER_RATE_HTTP",
+        "SPOTTER_RATE_HANDSHAKES",
+    ]
+    .into_iter()
+    .fold(options, |options, variable| {
+        options.with(variable, "100000/100000")
+    })
+}

@@ -1,0 +1,106 @@
+//! The shared PostgreSQL, a database per kit, and what the log says.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
+};
+
+use client::{Digest, digest::Content};
+use protocol::{ConversationId, FileId, MessageId, UserId};
+use sandbox::{Postgres, PostgresOptions, Scratch};
+use sqlx::{PgPool, Row, postgres::PgRow};
+use tokio::sync::{Mutex, OnceCell};
+use uuid::Uuid;
+
+use crate::{Service, kit};
+
+const TEMPLATE: &str = "spotter_template";
+static COUNT: AtomicU32 = AtomicU32::new(0);
+static SHARED: OnceCell<Arc<Mutex<Postgres>>> = OnceCell::const_new();
+
+/// A server with the migrated template: the one of this process, or one of the story's own.
+pub(crate) async fn server(own: bool) -> Arc<Mutex<Postgres>> {
+    if own {
+        return start().await;
+    }
+    SHARED.get_or_init(start).await.clone()
+}
+
+async fn start() -> Arc<Mutex<Postgres>> {
+    let postgres = Postgres::start(PostgresOptions::default())
+        .await
+        .expect("PostgreSQL starts");
+    postgres
+        .create_database(TEMPLATE, None)
+        .await
+        .expect("the template can be created");
+    let logs = Scratch::new("migrations").expect("a folder for logs");
+    let url = postgres.url(TEMPLATE);
+    for service in ["chat-history", "trainer-roster", "file-upload"] {
+        let environment = kit::migrations(logs.path(), &url);
+        Service::migrate(service, &environment, logs.path().join(service)).await;
+    }
+    Arc::new(Mutex::new(postgres))
+}
+
+/// A fresh database; answers its URL.
+pub(crate) async fn create(postgres: &Mutex<Postgres>) -> String {
+    let name = format!("kit_{}", COUNT.fetch_add(1, Ordering::Relaxed));
+    let postgres = postgres.lock().await;
+    postgres
+        .create_database(&name, Some(TEMPLATE))
+        .await
+        .expect("the template can be copied");
+    postgres.url(&name)
+}
+
+/// Every row of a conversation as the log has it, in the thread's order.
+pub(crate) async fn digests(pool: &PgPool, conversation: ConversationId) -> Vec<Digest> {
+    let rows = sqlx::query(
+        "select m.id, m.seq, m.position, m.sender, m.text, m.attachments, m.reply_to, m.sent_at, m.edited_at, m.deleted_at
+         from chat.message m
+         join chat.conversation c on c.id = m.conversation_id
+         where c.trainer_id = $1 and c.client_id = $2
+         order by m.seq",
+    )
+    .bind(conversation.trainer.0)
+    .bind(conversation.client.0)
+    .fetch_all(pool)
+    .await
+    .expect("the log can be read");
+    rows.iter().map(digest).collect()
+}
+
+fn digest(row: &PgRow) -> Digest {
+    let number =
+        |column: &str| u64::try_from(row.get::<i64, _>(column)).expect("numbers of the log are positive");
+    let attachments: Option<serde_json::Value> = row.get("attachments");
+    let attachments = attachments
+        .as_ref()
+        .and_then(serde_json::Value::as_array)
+        .into_iter()
+        .flatten();
+    let content = Content {
+        sender: UserId(row.get("sender")),
+        text: row.get("text"),
+        attachments: attachments
+            .filter_map(|file| file.get("id")?.as_str()?.parse::<FileId>().ok())
+            .collect(),
+        reply_to: row
+            .get::<Option<i64>, _>("reply_to")
+            .and_then(|seq| u64::try_from(seq).ok()),
+        sent_at: row.get("sent_at"),
+        edited_at: row.get("edited_at"),
+        deleted_at: row.get("deleted_at"),
+    };
+    let id = MessageId::parse(row.get::<Uuid, _>("id")).expect("only UUIDv7 are stored");
+    Digest::new(id, number("seq"), number("position"), &content)
+}
+
+/// What the runbook does after a restore: names this copy of the log anew.
+pub async fn rotate_epoch(pool: &PgPool) {
+    sqlx::query("update chat.meta set epoch = gen_random_uuid()")
+        .execute(pool)
+        .await
+        .expect("the epoch can be rotated");
+}

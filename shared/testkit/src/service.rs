@@ -1,0 +1,171 @@
+//! One process of one service, with the means to kill it.
+
+use std::{
+    path::PathBuf,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use sandbox::{Output, Process, Spec, free_port, until};
+
+/// Generous, because tests share busy machines.
+const READY: Duration = Duration::from_mins(1);
+
+/// A service that runs, or ran until a story killed it.
+#[derive(Debug)]
+pub struct Service {
+    process: Mutex<Process>,
+    public: u16,
+    internal: u16,
+    log: PathBuf,
+}
+
+impl Service {
+    pub(crate) fn start(name: &str, log: PathBuf, environment: &[(String, String)]) -> Self {
+        let (public, internal) = (free_port(), free_port());
+        let mut spec = Spec::new(name, sandbox::binary(name))
+            .env("SPOTTER_LISTEN", format!("127.0.0.1:{public}"))
+            .env("SPOTTER_INTERNAL_LISTEN", format!("127.0.0.1:{internal}"))
+            .output(Output::File(log.clone()));
+        for (variable, value) in environment {
+            spec = spec.env(variable, value);
+        }
+        let process = Process::start(spec).expect("the service starts");
+        Self {
+            process: Mutex::new(process),
+            public,
+            internal,
+            log,
+        }
+    }
+
+    /// Runs `<service> --migrate` to its end.
+    pub(crate) async fn migrate(name: &str, environment: &[(String, String)], log: PathBuf) {
+        let mut spec = Spec::new(name, sandbox::binary(name))
+            .arg("--migrate")
+            .output(Output::File(log.clone()));
+        for (variable, value) in environment {
+            spec = spec.env(variable, value);
+        }
+        let mut process = Process::start(spec).expect("the migration starts");
+        let status = process.ended(READY).await.expect("the migration ends");
+        assert!(status.success(), "{name} --migrate: {status}\n{}", tail(&log));
+    }
+
+    /// Where people reach it, without a slash at the end.
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.public)
+    }
+
+    pub fn port(&self) -> u16 {
+        self.public
+    }
+
+    /// Where health and metrics are.
+    pub fn internal_url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.internal)
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.process().pid()
+    }
+
+    /// What it has logged so far.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap_or_default()
+    }
+
+    /// Takes it down as a power cut does (SIGKILL).
+    pub fn kill(&self) {
+        self.process().kill();
+    }
+
+    /// Asks it to drain (SIGTERM).
+    pub fn terminate(&self) {
+        self.process().terminate().expect("SIGTERM can be sent");
+    }
+
+    /// Freezes it (SIGSTOP).
+    pub fn stop(&self) {
+        self.process().stop().expect("SIGSTOP can be sent");
+    }
+
+    pub fn resume(&self) {
+        self.process().resume().expect("SIGCONT can be sent");
+    }
+
+    pub fn is_running(&self) -> bool {
+        self.process().is_running()
+    }
+
+    /// Waits for its own end.
+    pub async fn ended(&self, within: Duration) -> bool {
+        until("the end of a service", within, || {
+            std::future::ready(!self.is_running())
+        })
+        .await
+        .is_ok()
+    }
+
+    /// Starts it again on the same ports, without waiting for it.
+    pub fn revive(&self) {
+        self.process().restart().expect("the service starts again");
+    }
+
+    /// Starts it again on the same ports and waits until it is ready.
+    pub async fn restart(&self) {
+        self.revive();
+        self.ready().await;
+    }
+
+    /// Waits until `/readyz` says so.
+    pub async fn ready(&self) {
+        let url = format!("{}/readyz", self.internal_url());
+        let http = crate::http::plain();
+        let ready = until("a service ready", READY, || async {
+            if !self.is_running() {
+                return true;
+            }
+            let answer = http.get(&url).send().await;
+            answer.is_ok_and(|answer| answer.status().is_success())
+        });
+        let reached = ready.await;
+        assert!(
+            self.is_running() && reached.is_ok(),
+            "not ready:\n{}",
+            tail(&self.log)
+        );
+    }
+
+    /// The value of a metric, summed over its labels.
+    pub async fn metric(&self, name: &str) -> f64 {
+        let url = format!("{}/metrics", self.internal_url());
+        let answer = crate::http::plain()
+            .get(url)
+            .send()
+            .await
+            .expect("metrics answer");
+        let text = answer.text().await.expect("metrics are text");
+        let lines = text.lines().filter(|line| {
+            line.strip_prefix(name)
+                .is_some_and(|rest| rest.starts_with(['{', ' ']))
+        });
+        lines
+            .filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok())
+            .sum()
+    }
+
+    fn process(&self) -> MutexGuard<'_, Process> {
+        self.process.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The last lines of a log, for the message of a story that failed.
+fn tail(log: &PathBuf) -> String {
+    let text = std::fs::read_to_string(log).unwrap_or_default();
+    let lines: Vec<_> = text.lines().collect();
+    lines
+        .get(lines.len().saturating_sub(20)..)
+        .unwrap_or_default()
+        .join("\n")
+}

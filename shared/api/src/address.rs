@@ -26,8 +26,11 @@ impl ClientAddress {
     pub fn find(peer: IpAddr, headers: &HeaderMap, trusted: &[Network]) -> Self {
         let believed = |address: IpAddr| trusted.iter().any(|network| network.contains(address));
         let mut client = peer.to_canonical();
-        let lines: Vec<&str> =
-            headers.get_all(X_FORWARDED_FOR).iter().filter_map(|line| line.to_str().ok()).collect();
+        let lines: Vec<&str> = headers
+            .get_all(X_FORWARDED_FOR)
+            .iter()
+            .filter_map(|line| line.to_str().ok())
+            .collect();
         let mut hops = lines.iter().rev().flat_map(|line| line.rsplit(','));
         while believed(client) {
             match hops.next().and_then(hop) {
@@ -42,9 +45,7 @@ impl ClientAddress {
     pub fn key(self) -> IpAddr {
         match self.0 {
             IpAddr::V4(_) => self.0,
-            IpAddr::V6(address) => {
-                IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & mask(128, V6_PREFIX)))
-            }
+            IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & mask(128, V6_PREFIX))),
         }
     }
 }
@@ -67,7 +68,10 @@ impl<S: Send + Sync> FromRequestParts<S> for ClientAddress {
             .extensions
             .get::<ConnectInfo<SocketAddr>>()
             .map_or(IpAddr::from([0, 0, 0, 0]), |ConnectInfo(peer)| peer.ip());
-        let trusted = parts.extensions.get::<Gate>().map_or(&[][..], |gate| gate.trusted_proxies());
+        let trusted = parts
+            .extensions
+            .get::<Gate>()
+            .map_or(&[][..], |gate| gate.trusted_proxies());
         Ok(Self::find(peer, &parts.headers, trusted))
     }
 }
@@ -101,12 +105,18 @@ impl FromStr for Network {
     fn from_str(raw: &str) -> Result<Self, Self::Err> {
         const SHAPE: &str = "each must be an address or a network such as 10.0.0.0/8";
         let raw = raw.trim();
-        let (base, prefix) = raw.split_once('/').map_or((raw, None), |(base, prefix)| (base, Some(prefix)));
+        let (base, prefix) = raw
+            .split_once('/')
+            .map_or((raw, None), |(base, prefix)| (base, Some(prefix)));
         let base: IpAddr = base.parse().map_err(|_| SHAPE)?;
         let bits = if base.is_ipv4() { 32 } else { 128 };
         let prefix = match prefix {
             None => bits,
-            Some(prefix) => prefix.parse().ok().filter(|prefix| *prefix <= bits).ok_or(SHAPE)?,
+            Some(prefix) => prefix
+                .parse()
+                .ok()
+                .filter(|prefix| *prefix <= bits)
+                .ok_or(SHAPE)?,
         };
         Ok(Self { base, prefix })
     }
@@ -128,16 +138,27 @@ mod tests {
             headers.append(X_FORWARDED_FOR, line.parse().unwrap());
         }
         let trusted: Vec<Network> = trusted.iter().map(|raw| raw.parse().unwrap()).collect();
-        ClientAddress::find(peer.parse().unwrap(), &headers, &trusted).0.to_string()
+        ClientAddress::find(peer.parse().unwrap(), &headers, &trusted)
+            .0
+            .to_string()
     }
 
     #[test]
     fn a_forged_forwarded_address_is_not_believed() {
         assert_eq!(client("203.0.113.9", &["10.1.1.1"], &[]), "203.0.113.9");
-        assert_eq!(client("203.0.113.9", &["10.1.1.1"], &["10.0.0.0/8"]), "203.0.113.9");
+        assert_eq!(
+            client("203.0.113.9", &["10.1.1.1"], &["10.0.0.0/8"]),
+            "203.0.113.9"
+        );
         // What the client wrote itself stands left of what the proxy added.
-        assert_eq!(client("10.0.0.1", &["1.2.3.4, 203.0.113.9"], &["10.0.0.0/8"]), "203.0.113.9");
-        assert_eq!(client("10.0.0.1", &["1.2.3.4", "203.0.113.9"], &["10.0.0.0/8"]), "203.0.113.9");
+        assert_eq!(
+            client("10.0.0.1", &["1.2.3.4, 203.0.113.9"], &["10.0.0.0/8"]),
+            "203.0.113.9"
+        );
+        assert_eq!(
+            client("10.0.0.1", &["1.2.3.4", "203.0.113.9"], &["10.0.0.0/8"]),
+            "203.0.113.9"
+        );
     }
 
     #[test]
@@ -145,7 +166,10 @@ mod tests {
         let trusted = ["127.0.0.1", "10.0.0.0/8", "fd00::/8"];
 
         assert_eq!(client("127.0.0.1", &["203.0.113.9"], &trusted), "203.0.113.9");
-        assert_eq!(client("::ffff:10.0.0.1", &["203.0.113.9:4711, 10.2.0.1"], &trusted), "203.0.113.9");
+        assert_eq!(
+            client("::ffff:10.0.0.1", &["203.0.113.9:4711, 10.2.0.1"], &trusted),
+            "203.0.113.9"
+        );
         assert_eq!(client("fd00::1", &["[2001:db8::1]:443"], &trusted), "2001:db8::1");
         assert_eq!(client("10.0.0.1", &["garbage"], &trusted), "10.0.0.1");
         assert_eq!(client("10.0.0.1", &[], &trusted), "10.0.0.1");
@@ -165,8 +189,18 @@ mod tests {
         let network: Network = "192.168.16.0/20".parse().unwrap();
         assert!(network.contains("192.168.31.255".parse().unwrap()));
         assert!(!network.contains("192.168.32.0".parse().unwrap()));
-        assert!("0.0.0.0/0".parse::<Network>().unwrap().contains("8.8.8.8".parse().unwrap()));
-        assert!("::/0".parse::<Network>().unwrap().contains("2001:db8::1".parse().unwrap()));
+        assert!(
+            "0.0.0.0/0"
+                .parse::<Network>()
+                .unwrap()
+                .contains("8.8.8.8".parse().unwrap())
+        );
+        assert!(
+            "::/0"
+                .parse::<Network>()
+                .unwrap()
+                .contains("2001:db8::1".parse().unwrap())
+        );
 
         for raw in ["", "10.0.0.0/33", "10.0.0/8", "10.0.0.0/", "::/129", "localhost"] {
             assert!(raw.parse::<Network>().is_err(), "{raw}");

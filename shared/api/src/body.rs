@@ -7,7 +7,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use protocol::ErrorCode;
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{
+    Serialize,
+    de::{DeserializeOwned, IgnoredAny},
+};
 
 use crate::{Problem, query::field};
 
@@ -20,7 +23,9 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let body = Bytes::from_request(request, state).await.map_err(|rejection| unread(&rejection))?;
+        let body = Bytes::from_request(request, state)
+            .await
+            .map_err(|rejection| unread(&rejection))?;
         read(&body).map(Self)
     }
 }
@@ -41,17 +46,16 @@ fn unread(rejection: &BytesRejection) -> Problem {
 
 fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     let mut json = serde_json::Deserializer::from_slice(body);
-    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| refuse(&error))?;
+    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| refuse(body, &error))?;
     json.end().map_err(|_| ErrorCode::BadFrame)?;
     Ok(value)
 }
 
-fn refuse(error: &serde_path_to_error::Error<serde_json::Error>) -> Problem {
-    let cause = error.inner();
-    let said = cause.to_string();
+fn refuse(body: &[u8], error: &serde_path_to_error::Error<serde_json::Error>) -> Problem {
+    let said = error.inner().to_string();
     // serde tells a wrong type from a wrong value by these words alone.
     let wrong_type = said.starts_with("invalid type") || said.starts_with("invalid length");
-    if !cause.is_data() || wrong_type {
+    if wrong_type || serde_json::from_slice::<IgnoredAny>(body).is_err() {
         return ErrorCode::BadFrame.into();
     }
     match field(error.path(), &said) {
@@ -80,7 +84,10 @@ mod tests {
             Ok(_) => panic!("taken: {body}"),
             Err(problem) => {
                 let reply = format!("{problem:?}");
-                let field = reply.split("field: Some(\"").nth(1).and_then(|rest| rest.split('"').next());
+                let field = reply
+                    .split("field: Some(\"")
+                    .nth(1)
+                    .and_then(|rest| rest.split('"').next());
                 (problem.code(), field.map(str::to_owned))
             }
         }
@@ -89,7 +96,17 @@ mod tests {
     #[test]
     fn what_is_no_json_or_has_wrong_types_is_a_bad_frame() {
         let deep = "[".repeat(10_000);
-        for body in ["", "{", "nonsense", "[]", "null", "{}x", r#"{"trainerId":1}"#, "{\"trainerId\":\"\u{0}\"}", &deep] {
+        for body in [
+            "",
+            "{",
+            "nonsense",
+            "[]",
+            "null",
+            "{}x",
+            r#"{"trainerId":1}"#,
+            "{\"trainerId\":\"\u{0}\"}",
+            &deep,
+        ] {
             assert_eq!(refused::<Booking>(body).0, ErrorCode::BadFrame, "{body}");
         }
     }
@@ -107,7 +124,10 @@ mod tests {
 
     #[test]
     fn unknown_fields_are_ignored() {
-        let body = format!(r#"{{"trainerId":"{}","role":"Platform","version":7}}"#, uuid::Uuid::nil());
+        let body = format!(
+            r#"{{"trainerId":"{}","role":"Platform","version":7}}"#,
+            uuid::Uuid::nil()
+        );
 
         assert!(read::<Booking>(body.as_bytes()).is_ok());
     }

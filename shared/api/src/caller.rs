@@ -51,12 +51,16 @@ impl Gate {
     async fn admit(&self, token: Option<&str>, address: ClientAddress) -> Result<Identity, Problem> {
         match self.verifier().verify(token.unwrap_or_default()).await {
             Ok(identity) => {
-                self.people().check(&identity.user).map_err(Problem::rate_limited)?;
+                self.people()
+                    .check(&identity.user)
+                    .map_err(Problem::rate_limited)?;
                 Ok(identity)
             }
             Err(Refused::Unavailable) => Err(Refused::Unavailable.into()),
             Err(refused) => {
-                self.strangers().check(&address.key()).map_err(Problem::rate_limited)?;
+                self.strangers()
+                    .check(&address.key())
+                    .map_err(Problem::rate_limited)?;
                 Err(refused.into())
             }
         }

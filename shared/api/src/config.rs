@@ -8,19 +8,39 @@ use crate::{Network, Origin, Origins};
 #[derive(clap::Args, Clone, Debug)]
 pub struct Config {
     /// Origins whose pages may call, exactly as browsers send them, separated by commas
-    #[arg(long, env = "SPOTTER_ALLOWED_ORIGINS", value_delimiter = ',', value_name = "ORIGINS")]
+    #[arg(
+        long,
+        env = "SPOTTER_ALLOWED_ORIGINS",
+        value_delimiter = ',',
+        value_name = "ORIGINS"
+    )]
     pub allowed_origins: Vec<Origin>,
 
     /// Proxies whose `X-Forwarded-For` is believed: addresses or networks, separated by commas
-    #[arg(long, env = "SPOTTER_TRUSTED_PROXIES", value_delimiter = ',', value_name = "NETWORKS")]
+    #[arg(
+        long,
+        env = "SPOTTER_TRUSTED_PROXIES",
+        value_delimiter = ',',
+        value_name = "NETWORKS"
+    )]
     pub trusted_proxies: Vec<Network>,
 
     /// HTTP requests of one person: <per second>/<burst>
-    #[arg(long, env = "SPOTTER_RATE_HTTP", default_value = "20/100", value_name = "RATE")]
+    #[arg(
+        long,
+        env = "SPOTTER_RATE_HTTP",
+        default_value = "20/100",
+        value_name = "RATE"
+    )]
     pub rate_http: Rate,
 
     /// HTTP requests of one address that carry no valid token: <per second>/<burst>
-    #[arg(long, env = "SPOTTER_RATE_UNAUTHENTICATED", default_value = "20/200", value_name = "RATE")]
+    #[arg(
+        long,
+        env = "SPOTTER_RATE_UNAUTHENTICATED",
+        default_value = "20/200",
+        value_name = "RATE"
+    )]
     pub rate_unauthenticated: Rate,
 }
 

@@ -41,7 +41,9 @@ impl Link {
 
     pub fn header(&self) -> Option<HeaderValue> {
         let text = self.0.join(", ");
-        (!text.is_empty()).then(|| HeaderValue::from_str(&text).ok()).flatten()
+        (!text.is_empty())
+            .then(|| HeaderValue::from_str(&text).ok())
+            .flatten()
     }
 }
 

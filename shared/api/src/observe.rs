@@ -57,7 +57,10 @@ pub(crate) async fn observe(State(observer): State<Observer>, request: Request, 
         let status = response.status();
         let took = began.elapsed();
         let labels = [route, method, status.as_str()];
-        observer.durations.with_label_values(&labels).observe(took.as_secs_f64());
+        observer
+            .durations
+            .with_label_values(&labels)
+            .observe(took.as_secs_f64());
         record(status, took);
         response
     }

@@ -16,7 +16,9 @@ impl FromStr for Origin {
         let raw = raw.trim();
         let (scheme, host) = raw.split_once("://").ok_or(SHAPE)?;
         let exact = matches!(scheme, "https" | "http")
-            && raw.parse::<Uri>().is_ok_and(|uri| uri.authority().is_some_and(|authority| authority == host))
+            && raw
+                .parse::<Uri>()
+                .is_ok_and(|uri| uri.authority().is_some_and(|authority| authority == host))
             && !host.contains(['@', '*', '/'])
             && host == host.to_ascii_lowercase();
         if !exact {
@@ -67,7 +69,16 @@ mod tests {
 
     #[test]
     fn what_no_browser_sends_is_no_origin() {
-        for raw in ["", "null", "*", "https://*.example.com", "example.com", "https://a/", "https://A", "ftp://a"] {
+        for raw in [
+            "",
+            "null",
+            "*",
+            "https://*.example.com",
+            "example.com",
+            "https://a/",
+            "https://A",
+            "ftp://a",
+        ] {
             assert!(raw.parse::<Origin>().is_err(), "{raw}");
         }
         assert!("http://localhost:5173".parse::<Origin>().is_ok());

@@ -19,7 +19,9 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T>
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         match axum::extract::Path::from_request_parts(parts, state).await {
             Ok(axum::extract::Path(value)) => Ok(Self(value)),
-            Err(PathRejection::FailedToDeserializePathParams(error)) => Err(refuse(&error.body_text(), parts).await),
+            Err(PathRejection::FailedToDeserializePathParams(error)) => {
+                Err(refuse(&error.body_text(), parts).await)
+            }
             Err(error) => Err(Problem::internal(&error)),
         }
     }
@@ -31,7 +33,10 @@ async fn refuse(said: &str, parts: &mut Parts) -> Problem {
         return ErrorCode::InvalidField.into();
     };
     let names: Vec<&str> = params.iter().map(|(name, _)| name).collect();
-    let named = names.iter().find(|name| said.contains(&format!("`{name}`"))).or_else(|| names.first());
+    let named = names
+        .iter()
+        .find(|name| said.contains(&format!("`{name}`")))
+        .or_else(|| names.first());
     match named {
         Some(name) => Problem::field(ErrorCode::InvalidField, name),
         None => ErrorCode::InvalidField.into(),

@@ -65,7 +65,9 @@ impl Problem {
             self.refusal.code,
             ErrorCode::RateLimited | ErrorCode::Overloaded | ErrorCode::Unavailable
         );
-        self.refusal.retry_after_ms.or(comes_back.then_some(RETRY_AFTER_MS))
+        self.refusal
+            .retry_after_ms
+            .or(comes_back.then_some(RETRY_AFTER_MS))
     }
 }
 

@@ -68,7 +68,10 @@ mod tests {
             (&format!("userId={id}&userId={id}"), "userId"),
         ] {
             let said = format!("{:?}", read::<Page>(query).unwrap_err());
-            assert!(said.contains("InvalidField") && said.contains(&format!("Some({field:?})")), "{query}: {said}");
+            assert!(
+                said.contains("InvalidField") && said.contains(&format!("Some({field:?})")),
+                "{query}: {said}"
+            );
         }
         assert!(read::<Page>(&format!("userId={id}&limit=5&more=ignored")).is_ok());
     }

@@ -31,7 +31,7 @@ use crate::{
 const BODY_BYTES: usize = 256 * 1024;
 const TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a browser may remember what a preflight said.
-const PREFLIGHT_AGE: Duration = Duration::from_secs(3_600);
+const PREFLIGHT_AGE: Duration = Duration::from_hours(1);
 
 /// Wraps `router` in everything a service needs around its routes, with the usual limits.
 pub fn layer(router: Router, config: &Config, verifier: Verifier, life: &Lifecycle) -> Router {
@@ -151,7 +151,6 @@ fn cors(origins: Origins) -> CorsLayer {
 }
 
 /// The panic itself is in the log already; one request is lost and nothing else.
-#[expect(clippy::needless_pass_by_value, reason = "the signature is tower's")]
 fn panicked(_panic: Box<dyn Any + Send>) -> Response {
     Problem::from(ErrorCode::Internal).into_response()
 }

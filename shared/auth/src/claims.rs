@@ -38,7 +38,11 @@ pub(crate) struct Expected {
 
 impl Expected {
     /// Reads verified claims. Every type is exact: a number is not read from a string.
-    pub(crate) fn identity(&self, claims: &Map<String, Value>, now: OffsetDateTime) -> Result<Identity, Refused> {
+    pub(crate) fn identity(
+        &self,
+        claims: &Map<String, Value>,
+        now: OffsetDateTime,
+    ) -> Result<Identity, Refused> {
         self.addressed_to_us(claims).ok_or(Refused::Invalid)?;
         let issued_at = instant(claims, "iat").ok_or(Refused::Invalid)?;
         let expires_at = instant(claims, "exp").ok_or(Refused::Invalid)?;
@@ -59,7 +63,9 @@ impl Expected {
             Value::String(audience) => *audience == self.audience,
             Value::Array(audiences) => {
                 audiences.iter().all(Value::is_string)
-                    && audiences.iter().any(|audience| audience.as_str() == Some(&self.audience))
+                    && audiences
+                        .iter()
+                        .any(|audience| audience.as_str() == Some(&self.audience))
             }
             _ => false,
         };
@@ -104,7 +110,9 @@ impl Expected {
 
 /// A `NumericDate`: seconds, perhaps with a fraction.
 fn instant(claims: &Map<String, Value>, name: &str) -> Option<OffsetDateTime> {
-    let Value::Number(seconds) = claims.get(name)? else { return None };
+    let Value::Number(seconds) = claims.get(name)? else {
+        return None;
+    };
     if let Some(seconds) = seconds.as_i64() {
         return OffsetDateTime::from_unix_timestamp(seconds).ok();
     }

@@ -7,7 +7,8 @@ use secrecy::SecretString;
 
 use crate::{claims::Names, keys::Source};
 
-const SUBJECT_CLAIMS: &str = "sub,nameid,http://schemas.xmlsoap.org/ws/2005/05/identity/claims/nameidentifier";
+const SUBJECT_CLAIMS: &str =
+    "sub,nameid,http://schemas.xmlsoap.org/ws/2005/05/identity/claims/nameidentifier";
 const ROLE_CLAIMS: &str = "role,http://schemas.microsoft.com/ws/2008/06/identity/claims/role";
 
 /// Tokens. Exactly one of JWKS, public key and secret says who may issue them.
@@ -30,7 +31,12 @@ pub struct Config {
     pub jwt_public_key_file: Option<PathBuf>,
 
     /// A secret shared with the issuer, at least 32 bytes: HS256
-    #[arg(long, env = "SPOTTER_JWT_SECRET", hide_env_values = true, value_name = "SECRET")]
+    #[arg(
+        long,
+        env = "SPOTTER_JWT_SECRET",
+        hide_env_values = true,
+        value_name = "SECRET"
+    )]
     pub jwt_secret: Option<SecretString>,
 
     /// A file with the secret shared with the issuer
@@ -74,9 +80,10 @@ impl Config {
     /// Checks that exactly one kind of key is given and usable, without any connection.
     pub fn validate(&self) -> Result<(), Invalid> {
         self.source().map(drop)?;
-        for (variable, value) in
-            [("SPOTTER_JWT_ISSUER", &self.jwt_issuer), ("SPOTTER_JWT_AUDIENCE", &self.jwt_audience)]
-        {
+        for (variable, value) in [
+            ("SPOTTER_JWT_ISSUER", &self.jwt_issuer),
+            ("SPOTTER_JWT_AUDIENCE", &self.jwt_audience),
+        ] {
             if value.is_empty() {
                 return Err(Invalid::new(variable, "is empty"));
             }
@@ -104,7 +111,9 @@ impl Config {
             (None, None, Some(secret)) => Source::secret(&secret),
             _ => Err(Invalid::new(
                 "SPOTTER_JWT_JWKS_URL",
-                format!("give exactly one of SPOTTER_JWT_JWKS_URL, {PEM} and {SECRET} (the last two also as _FILE)"),
+                format!(
+                    "give exactly one of SPOTTER_JWT_JWKS_URL, {PEM} and {SECRET} (the last two also as _FILE)"
+                ),
             )),
         }
     }

@@ -21,9 +21,9 @@ use crate::Algorithm;
 /// One fetch may take this long, and a token with an unknown key waits no longer for it.
 const FETCH_WITHIN: Duration = Duration::from_secs(3);
 /// How often unknown keys may cause a fetch, whatever clients send.
-const UNKNOWN_EVERY: Duration = Duration::from_secs(300);
+const UNKNOWN_EVERY: Duration = Duration::from_mins(5);
 /// How soon a key that the issuer withdrew is forgotten.
-const REFRESH_EVERY: Duration = Duration::from_secs(900);
+const REFRESH_EVERY: Duration = Duration::from_mins(15);
 const RETRY_FIRST: Duration = Duration::from_millis(500);
 const RETRY_MAX: Duration = Duration::from_secs(30);
 /// No honest key set is larger.
@@ -115,7 +115,9 @@ impl Jwks {
             return found;
         }
         let mut quiet = self.shared.quiet_until.subscribe();
-        let may_fetch = quiet.borrow_and_update().is_none_or(|until| Instant::now() >= until);
+        let may_fetch = quiet
+            .borrow_and_update()
+            .is_none_or(|until| Instant::now() >= until);
         if !may_fetch {
             return found;
         }
@@ -164,7 +166,9 @@ impl Fetcher {
             }
             self.fetch().await;
             if asked {
-                self.shared.quiet_until.send_replace(Some(Instant::now() + UNKNOWN_EVERY));
+                self.shared
+                    .quiet_until
+                    .send_replace(Some(Instant::now() + UNKNOWN_EVERY));
             }
         }
     }
@@ -183,7 +187,10 @@ impl Fetcher {
                 true
             }
             Err(error) => {
-                warn!(error = &*error as &dyn std::error::Error, "Could not fetch the issuer's keys");
+                warn!(
+                    error = &*error as &dyn std::error::Error,
+                    "Could not fetch the issuer's keys"
+                );
                 false
             }
         }
@@ -228,7 +235,9 @@ fn read(body: &[u8], pinned: Option<Jwa>) -> Result<KeySet, boot::Error> {
         unnamed: Vec::new(),
     };
     for (_, jwk) in usable.filter(|(each, _)| *each == algorithm) {
-        let Ok(key) = DecodingKey::from_jwk(&jwk) else { continue };
+        let Ok(key) = DecodingKey::from_jwk(&jwk) else {
+            continue;
+        };
         match jwk.common.key_id {
             Some(kid) => drop(keys.named.insert(kid, key)),
             None => keys.unnamed.push(key),
@@ -255,5 +264,8 @@ fn algorithm(jwk: &Jwk) -> Option<Jwa> {
         AlgorithmParameters::RSA(_) => (Jwa::RS256, KeyAlgorithm::RS256),
         _ => return None,
     };
-    jwk.common.key_algorithm.is_none_or(|algorithm| algorithm == named).then_some(jwa)
+    jwk.common
+        .key_algorithm
+        .is_none_or(|algorithm| algorithm == named)
+        .then_some(jwa)
 }

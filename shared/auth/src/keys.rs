@@ -24,7 +24,9 @@ pub(crate) enum Source {
 impl Source {
     pub(crate) fn jwks(url: &str, algorithm: Option<Algorithm>) -> Result<Self, Invalid> {
         let invalid = |why: String| Invalid::new("SPOTTER_JWT_JWKS_URL", why);
-        let url: reqwest::Url = url.parse().map_err(|error| invalid(format!("is not a URL: {error}")))?;
+        let url: reqwest::Url = url
+            .parse()
+            .map_err(|error| invalid(format!("is not a URL: {error}")))?;
         if !matches!(url.scheme(), "https" | "http") || !url.has_host() {
             return Err(invalid("must begin with https:// or http://".to_owned()));
         }
@@ -53,7 +55,10 @@ impl Source {
             return Err(invalid("is not a public key as PEM: Ed25519, P-256 or RSA"));
         };
         if wanted.is_some_and(|wanted| wanted.jwa() != algorithm) {
-            return Err(Invalid::new("SPOTTER_JWT_ALGORITHM", "is not the algorithm of SPOTTER_JWT_PUBLIC_KEY"));
+            return Err(Invalid::new(
+                "SPOTTER_JWT_ALGORITHM",
+                "is not the algorithm of SPOTTER_JWT_PUBLIC_KEY",
+            ));
         }
         Ok(Self::Fixed { key, algorithm })
     }
@@ -74,7 +79,9 @@ fn public_key(pem: &[u8]) -> Option<(DecodingKey, Jwa)> {
         return Some((key, Jwa::EdDSA));
     }
     if let Ok(key) = DecodingKey::from_ec_pem(pem) {
-        let p256 = key.try_get_as_bytes().is_ok_and(|point| point.len() == P256_POINT_BYTES);
+        let p256 = key
+            .try_get_as_bytes()
+            .is_ok_and(|point| point.len() == P256_POINT_BYTES);
         return p256.then_some((key, Jwa::ES256));
     }
     DecodingKey::from_rsa_pem(pem).ok().map(|key| (key, Jwa::RS256))

@@ -62,7 +62,9 @@ impl Revocations {
     }
 
     pub fn is_revoked(&self, identity: &Identity) -> bool {
-        self.read().get(&identity.user).is_some_and(|revoked_at| identity.issued_at <= *revoked_at)
+        self.read()
+            .get(&identity.user)
+            .is_some_and(|revoked_at| identity.issued_at <= *revoked_at)
     }
 
     /// People as they are revoked, to close their sockets. After `Lagged`, check every socket.
@@ -96,10 +98,15 @@ pub fn follow(bus: &Bus, revocations: &Revocations, max_life: Duration, life: &L
         after: Arc::default(),
         loaded: life.health.probe("revocations"),
     };
-    bus.follow("revocations", Pattern::from(Subject::ROSTER_CHANGED), life, move || {
-        let puller = puller.clone();
-        async move { puller.pull().await }
-    });
+    bus.follow(
+        "revocations",
+        Pattern::from(Subject::ROSTER_CHANGED),
+        life,
+        move || {
+            let puller = puller.clone();
+            async move { puller.pull().await }
+        },
+    );
 }
 
 #[derive(Clone)]
@@ -128,7 +135,8 @@ impl Puller {
             .map_err(|refusal| format!("the roster refused: {}", refusal.code))?;
         // A lower number than ours means that the roster was restored from a backup: begin again.
         let again = page.to < after;
-        self.after.store(if again { 0 } else { page.to }, Ordering::Relaxed);
+        self.after
+            .store(if again { 0 } else { page.to }, Ordering::Relaxed);
         for (_, change) in page.items {
             if let RosterChange::Revocation { user, revoked_at } = change {
                 self.revocations.revoke(user, revoked_at);

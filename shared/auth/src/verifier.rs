@@ -66,7 +66,10 @@ enum Keys {
 
 impl Verifier {
     /// Reads the keys, or begins to fetch them; `life` is not ready before they are there.
-    #[expect(clippy::unused_async, reason = "callers await it, so that a later source of keys may connect here")]
+    #[expect(
+        clippy::unused_async,
+        reason = "callers await it, so that a later source of keys may connect here"
+    )]
     pub async fn new(config: &Config, revocations: Revocations, life: &Lifecycle) -> Result<Self, Invalid> {
         config.validate()?;
         let keys = match config.source()? {

@@ -11,11 +11,21 @@ pub struct Config {
     pub telemetry: telemetry::Config,
 
     /// Where people's requests are answered
-    #[arg(long, env = "SPOTTER_LISTEN", default_value = "0.0.0.0:8080", value_name = "ADDRESS")]
+    #[arg(
+        long,
+        env = "SPOTTER_LISTEN",
+        default_value = "0.0.0.0:8080",
+        value_name = "ADDRESS"
+    )]
     pub listen: SocketAddr,
 
     /// Where `/healthz`, `/readyz` and `/metrics` are answered; not for the public
-    #[arg(long, env = "SPOTTER_INTERNAL_LISTEN", default_value = "0.0.0.0:9090", value_name = "ADDRESS")]
+    #[arg(
+        long,
+        env = "SPOTTER_INTERNAL_LISTEN",
+        default_value = "0.0.0.0:9090",
+        value_name = "ADDRESS"
+    )]
     pub internal_listen: SocketAddr,
 
     /// Most open connections; more are answered 503. Also bounded by the process's limit of open files

@@ -70,10 +70,14 @@ fn parse<S: Settings>(
         .try_get_matches_from_mut(arguments)
         .and_then(|matches| S::from_arg_matches(&matches))
         .map_err(|error| match error.kind() {
-            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Ending::Answered(error.render().to_string()),
+            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+                Ending::Answered(error.render().to_string())
+            }
             _ => Ending::Refused(one_line(&command, &error)),
         })?;
-    settings.validate().map_err(|invalid| Ending::Refused(invalid.to_string()))?;
+    settings
+        .validate()
+        .map_err(|invalid| Ending::Refused(invalid.to_string()))?;
     Ok(settings)
 }
 
@@ -121,7 +125,9 @@ fn variable(command: &Command, shown: &str) -> String {
         .get_arguments()
         .find(|argument| {
             argument.to_string() == shown
-                || argument.get_long().is_some_and(|long| shown.split([' ', '=']).next() == Some(&format!("--{long}")))
+                || argument
+                    .get_long()
+                    .is_some_and(|long| shown.split([' ', '=']).next() == Some(&format!("--{long}")))
         })
         .and_then(|argument| argument.get_env())
         .map_or_else(|| shown.to_owned(), |name| name.to_string_lossy().into_owned())
@@ -191,13 +197,34 @@ mod tests {
             (vec![], "SPOTTER_EXAMPLE_NAME: is required"),
             (vec!["--name"], "SPOTTER_EXAMPLE_NAME: needs a value"),
             (vec!["--name=bad"], "SPOTTER_EXAMPLE_NAME: must be good"),
-            (vec![good, "--listen=nonsense"], "SPOTTER_LISTEN: invalid socket address syntax"),
-            (vec![good, "--listen", ""], "SPOTTER_LISTEN: invalid socket address syntax"),
-            (vec![good, "--drain-seconds=-1"], "SPOTTER_DRAIN_SECONDS: invalid digit found in string"),
-            (vec![good, "--max-connections=0"], "SPOTTER_MAX_CONNECTIONS: 0 is not in 1..=4294967295"),
-            (vec![good, "--log-format=xml"], "SPOTTER_LOG_FORMAT: must be one of json, pretty"),
-            (vec![good, "--trace-ratio=2"], "SPOTTER_TRACE_RATIO: must be a number from 0 to 1"),
-            (vec![good, good], "SPOTTER_EXAMPLE_NAME: cannot be given together or twice"),
+            (
+                vec![good, "--listen=nonsense"],
+                "SPOTTER_LISTEN: invalid socket address syntax",
+            ),
+            (
+                vec![good, "--listen", ""],
+                "SPOTTER_LISTEN: invalid socket address syntax",
+            ),
+            (
+                vec![good, "--drain-seconds=-1"],
+                "SPOTTER_DRAIN_SECONDS: invalid digit found in string",
+            ),
+            (
+                vec![good, "--max-connections=0"],
+                "SPOTTER_MAX_CONNECTIONS: 0 is not in 1..=4294967295",
+            ),
+            (
+                vec![good, "--log-format=xml"],
+                "SPOTTER_LOG_FORMAT: must be one of json, pretty",
+            ),
+            (
+                vec![good, "--trace-ratio=2"],
+                "SPOTTER_TRACE_RATIO: must be a number from 0 to 1",
+            ),
+            (
+                vec![good, good],
+                "SPOTTER_EXAMPLE_NAME: cannot be given together or twice",
+            ),
             (
                 vec![good, "--listem=127.0.0.1:1"],
                 "--listem: is not a flag, perhaps --listen (SPOTTER_LISTEN) was meant; see --help",
@@ -210,7 +237,9 @@ mod tests {
 
     #[test]
     fn help_names_every_variable() {
-        let Err(Ending::Answered(help)) = parse::<Example>("example", ["example", "--help"].map(OsString::from)) else {
+        let Err(Ending::Answered(help)) =
+            parse::<Example>("example", ["example", "--help"].map(OsString::from))
+        else {
             panic!("no help");
         };
 

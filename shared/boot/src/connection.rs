@@ -44,18 +44,22 @@ pub(crate) struct Server {
     tasks: Tasks,
     soft: CancellationToken,
     hard: CancellationToken,
+    in_flight: IntGauge,
 }
 
 impl Server {
-    pub(crate) fn new(routes: Router, life: &Lifecycle) -> Self {
+    pub(crate) fn new(routes: Router, life: &Lifecycle, in_flight: IntGauge) -> Self {
         let mut http = http1::Builder::new();
-        http.timer(TokioTimer::new()).header_read_timeout(HEADERS_WITHIN).max_buf_size(BUFFER_BYTES);
+        http.timer(TokioTimer::new())
+            .header_read_timeout(HEADERS_WITHIN)
+            .max_buf_size(BUFFER_BYTES);
         Self {
             http,
             routes,
             tasks: life.tasks.clone(),
             soft: life.soft.clone(),
             hard: life.hard.clone(),
+            in_flight,
         }
     }
 
@@ -67,7 +71,9 @@ impl Server {
             let server = self.clone();
             async move { Ok::<_, Infallible>(server.answer(request, peer).await) }
         });
-        let connection = http.serve_connection(TokioIo::new(stream), service).with_upgrades();
+        let connection = http
+            .serve_connection(TokioIo::new(stream), service)
+            .with_upgrades();
         tokio::pin!(connection);
         // How a connection ends is the client's business: the request log has what was answered.
         tokio::select! {
@@ -80,7 +86,7 @@ impl Server {
     }
 
     async fn answer(mut self, request: Request<Incoming>, peer: SocketAddr) -> Response<Body> {
-        let guard = self.tasks.drain_guard();
+        let in_flight = InFlight::new(self.tasks.drain_guard(), self.in_flight.clone());
         let mut request = request.map(|body| Body::new(TimeoutBody::new(BODY_PAUSE, body)));
         request.extensions_mut().insert(ConnectInfo(peer));
         let mut response = match self.routes.call(request).await {
@@ -89,19 +95,45 @@ impl Server {
         };
         // While draining every answer asks the client to come back elsewhere.
         if self.soft.is_cancelled() && response.status() != StatusCode::SWITCHING_PROTOCOLS {
-            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            response
+                .headers_mut()
+                .insert(CONNECTION, HeaderValue::from_static("close"));
         }
-        response.map(|body| Body::new(Guarded { body, _guard: guard }))
+        response.map(|body| {
+            Body::new(Answered {
+                body,
+                _in_flight: in_flight,
+            })
+        })
     }
 }
 
-/// A response body that delays the end of the drain until it has been sent.
-struct Guarded {
-    body: Body,
+/// A request that delays the end of the drain until its answer has been sent.
+struct InFlight {
+    count: IntGauge,
     _guard: DrainGuard,
 }
 
-impl HttpBody for Guarded {
+impl InFlight {
+    fn new(guard: DrainGuard, count: IntGauge) -> Self {
+        count.inc();
+        Self { count, _guard: guard }
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.count.dec();
+    }
+}
+
+/// A response body that knows when it has been sent.
+struct Answered {
+    body: Body,
+    _in_flight: InFlight,
+}
+
+impl HttpBody for Answered {
     type Data = Bytes;
     type Error = axum::Error;
 

@@ -35,15 +35,26 @@ impl Health {
             name,
             good: Arc::default(),
         };
-        self.probes.lock().unwrap_or_else(PoisonError::into_inner).push(probe.clone());
+        self.probes
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(probe.clone());
         probe
     }
 
     /// The names of what keeps this service from being ready; empty when it is.
     pub fn failing(&self) -> Vec<&'static str> {
         let probes = self.probes.lock().unwrap_or_else(PoisonError::into_inner);
-        let failing = probes.iter().filter(|probe| !probe.is_good()).map(|probe| probe.name);
-        self.draining.is_cancelled().then_some("draining").into_iter().chain(failing).collect()
+        let failing = probes
+            .iter()
+            .filter(|probe| !probe.is_good())
+            .map(|probe| probe.name);
+        self.draining
+            .is_cancelled()
+            .then_some("draining")
+            .into_iter()
+            .chain(failing)
+            .collect()
     }
 }
 

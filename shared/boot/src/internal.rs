@@ -22,8 +22,16 @@ pub(crate) fn routes(life: &Lifecycle) -> Router {
 
 async fn ready(State(life): State<Lifecycle>) -> Response {
     let failing = life.health.failing();
-    let status = if failing.is_empty() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (status, Json(json!({ "ready": failing.is_empty(), "failing": failing }))).into_response()
+    let status = if failing.is_empty() {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
+    (
+        status,
+        Json(json!({ "ready": failing.is_empty(), "failing": failing })),
+    )
+        .into_response()
 }
 
 async fn metrics(State(life): State<Lifecycle>) -> Response {

@@ -50,9 +50,14 @@ impl Lifecycle {
     /// Answers people on `listen` and operators on `internal_listen`; returns when the shutdown is finished.
     pub async fn serve(&self, config: &Config, public: Router) -> Result<(), Error> {
         let files = process::open_files_limit();
-        let operators = Listener::bind("internal", config.internal_listen, listener::INTERNAL_CONNECTIONS, self)
-            .await
-            .map_err(|error| unusable("SPOTTER_INTERNAL_LISTEN", &error))?;
+        let operators = Listener::bind(
+            "internal",
+            config.internal_listen,
+            listener::INTERNAL_CONNECTIONS,
+            self,
+        )
+        .await
+        .map_err(|error| unusable("SPOTTER_INTERNAL_LISTEN", &error))?;
         let most = listener::affordable(config.max_connections, files);
         let people = Listener::bind("public", config.listen, most, self)
             .await

@@ -3,7 +3,7 @@
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::Router;
-use prometheus::{IntCounter, IntGauge, Opts};
+use prometheus::{IntCounter, IntGauge, Opts, core::Collector};
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::Semaphore,
@@ -32,7 +32,11 @@ pub(crate) fn affordable(wanted: u32, open_files: Option<usize>) -> usize {
     let Some(files) = open_files else { return wanted };
     let affordable = files.saturating_sub(RESERVED_FILES).max(files / 4).max(1);
     if affordable < wanted {
-        warn!(open_files = files, connections = affordable, "The limit of open files bounds the connections");
+        warn!(
+            open_files = files,
+            connections = affordable,
+            "The limit of open files bounds the connections"
+        );
     }
     wanted.min(affordable)
 }
@@ -42,7 +46,13 @@ pub(crate) struct Listener {
     name: &'static str,
     socket: TcpListener,
     places: Arc<Semaphore>,
+    metrics: Metrics,
+}
+
+/// What operators see of one listener.
+struct Metrics {
     open: IntGauge,
+    in_flight: IntGauge,
     refused: IntCounter,
 }
 
@@ -53,25 +63,25 @@ impl Listener {
         connections: usize,
         life: &Lifecycle,
     ) -> io::Result<Self> {
-        let (open, refused) = metrics(name, life);
         Ok(Self {
             name,
             socket: TcpListener::bind(address).await?,
             places: Arc::new(Semaphore::new(connections.min(Semaphore::MAX_PERMITS))),
-            open,
-            refused,
+            metrics: Metrics::register(name, life),
         })
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
         // A bound socket has an address; nothing but the log depends on it.
-        self.socket.local_addr().unwrap_or_else(|_| SocketAddr::from(([0, 0, 0, 0], 0)))
+        self.socket
+            .local_addr()
+            .unwrap_or_else(|_| SocketAddr::from(([0, 0, 0, 0], 0)))
     }
 
     /// Serves until the hard stop, then gives responses in flight a moment to leave.
     pub(crate) async fn serve(self, routes: Router, life: Lifecycle) {
         let connections = TaskTracker::new();
-        let server = connection::Server::new(routes, &life);
+        let server = connection::Server::new(routes, &life, self.metrics.in_flight.clone());
         loop {
             let accepted = tokio::select! {
                 () = life.hard.cancelled() => break,
@@ -99,13 +109,13 @@ impl Listener {
         connections: &TaskTracker,
     ) {
         let Ok(place) = self.places.clone().try_acquire_owned() else {
-            self.refused.inc();
+            self.metrics.refused.inc();
             shed::refuse(stream, connections);
             return;
         };
         // Small frames should leave at once; a socket that is already gone needs no answer.
         if stream.set_nodelay(true).is_ok() {
-            let counted = Counted::new(stream, place, self.open.clone());
+            let counted = Counted::new(stream, place, self.metrics.open.clone());
             connections.spawn(server.clone().run(counted, peer));
         }
     }
@@ -119,16 +129,31 @@ fn belongs_to_one_connection(error: &io::Error) -> bool {
     )
 }
 
-fn metrics(name: &'static str, life: &Lifecycle) -> (IntGauge, IntCounter) {
-    let opts = |metric, help| Opts::new(metric, help).const_label("listener", name);
-    let open = IntGauge::with_opts(opts("connections_open", "Open connections, upgraded ones included"));
-    let refused = IntCounter::with_opts(opts("connections_refused_total", "Connections over the bound"));
-    let (open, refused) = match (open, refused) {
-        (Ok(open), Ok(refused)) => (open, refused),
-        (open, refused) => unreachable!("constant names are valid: {open:?} {refused:?}"),
-    };
-    // Only a second listener of the same name is refused, and then the first one's figures stay.
-    let _ = life.registry.register(Box::new(open.clone()));
-    let _ = life.registry.register(Box::new(refused.clone()));
-    (open, refused)
+impl Metrics {
+    fn register(listener: &'static str, life: &Lifecycle) -> Self {
+        let gauge = |metric, help| {
+            let opts = Opts::new(metric, help).const_label("listener", listener);
+            registered(IntGauge::with_opts(opts), life)
+        };
+        let refused = Opts::new("connections_refused_total", "Connections over the bound");
+        Self {
+            open: gauge("connections_open", "Open connections, upgraded ones included"),
+            in_flight: gauge("requests_in_flight", "Requests whose answer has not been sent"),
+            refused: registered(
+                IntCounter::with_opts(refused.const_label("listener", listener)),
+                life,
+            ),
+        }
+    }
+}
+
+fn registered<M: Collector + Clone + 'static>(metric: prometheus::Result<M>, life: &Lifecycle) -> M {
+    match metric {
+        Ok(metric) => {
+            // Only a second listener of the same name is refused, and then the first one's figures stay.
+            let _ = life.registry.register(Box::new(metric.clone()));
+            metric
+        }
+        Err(error) => unreachable!("constant names are valid: {error}"),
+    }
 }

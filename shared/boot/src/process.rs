@@ -23,7 +23,9 @@ pub(crate) fn register(registry: &Registry) {
 /// The soft limit of open files, where the kernel tells.
 pub(crate) fn open_files_limit() -> Option<usize> {
     let limits = fs::read_to_string("/proc/self/limits").ok()?;
-    let line = limits.lines().find_map(|line| line.strip_prefix("Max open files"))?;
+    let line = limits
+        .lines()
+        .find_map(|line| line.strip_prefix("Max open files"))?;
     line.split_whitespace().next()?.parse().ok()
 }
 
@@ -63,7 +65,11 @@ mod tests {
         register(&registry);
 
         for family in registry.gather() {
-            assert!(family.get_metric()[0].get_gauge().value() > 1.0, "{}", family.name());
+            assert!(
+                family.get_metric()[0].get_gauge().get_value() > 1.0,
+                "{}",
+                family.name()
+            );
         }
         assert!(open_files_limit().unwrap() > 0);
     }

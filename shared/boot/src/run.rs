@@ -29,7 +29,9 @@ where
     };
     let runtime = match Runtime::new() {
         Ok(runtime) => runtime,
-        Err(error) => return configuration::refuse(&format_args!("SPOTTER_…: no runtime could start: {error}")),
+        Err(error) => {
+            return configuration::refuse(&format_args!("SPOTTER_…: no runtime could start: {error}"));
+        }
     };
     let _inside = runtime.enter();
     let telemetry = match telemetry::init(service, &settings.boot().telemetry) {
@@ -65,7 +67,11 @@ where
 {
     let life = Lifecycle::new();
     let drain = Duration::from_secs(settings.boot().drain_seconds);
-    let signals = listen_to_signals(signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?, life.clone());
+    let signals = listen_to_signals(
+        signal(SignalKind::terminate())?,
+        signal(SignalKind::interrupt())?,
+        life.clone(),
+    );
     life.tasks.spawn("drain", life.clone().drain(drain));
     let signals = life.tasks.spawn("signals", signals);
 
@@ -74,8 +80,13 @@ where
         () = overdue(&life) => Err("the service did not end in time".into()),
     };
     // A mistake in the configuration is told on a line of its own, at the very end.
-    if let Err(error) = &outcome && !error.is::<Invalid>() {
-        error!(error = error.as_ref() as &dyn std::error::Error, "Ended by an error");
+    if let Err(error) = &outcome
+        && !error.is::<Invalid>()
+    {
+        error!(
+            error = error.as_ref() as &dyn std::error::Error,
+            "Ended by an error"
+        );
     }
     signals.abort();
     life.soft.cancel();

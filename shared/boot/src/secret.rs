@@ -21,7 +21,10 @@ pub fn secret(
         (Some(value), None) => value.clone(),
         (None, Some(path)) => {
             let text = fs::read_to_string(path).map_err(|error| {
-                Invalid::new(variable, format!("{variable}_FILE {} cannot be read: {error}", path.display()))
+                Invalid::new(
+                    variable,
+                    format!("{variable}_FILE {} cannot be read: {error}", path.display()),
+                )
             })?;
             let text = text.strip_suffix('\n').unwrap_or(&text);
             SecretString::from(text.strip_suffix('\r').unwrap_or(text))
@@ -64,10 +67,15 @@ mod tests {
 
         let twice = secret("SPOTTER_X", &value, &path).unwrap_err().to_string();
         let empty = secret("SPOTTER_X", &None, &path).unwrap_err().to_string();
-        let absent = secret("SPOTTER_X", &None, &Some("/nowhere".into())).unwrap_err().to_string();
+        let absent = secret("SPOTTER_X", &None, &Some("/nowhere".into()))
+            .unwrap_err()
+            .to_string();
 
         assert_eq!(twice, "SPOTTER_X: is given twice, also as SPOTTER_X_FILE");
         assert_eq!(empty, "SPOTTER_X: is empty");
-        assert!(absent.starts_with("SPOTTER_X: SPOTTER_X_FILE /nowhere cannot be read"), "{absent}");
+        assert!(
+            absent.starts_with("SPOTTER_X: SPOTTER_X_FILE /nowhere cannot be read"),
+            "{absent}"
+        );
     }
 }

@@ -90,7 +90,11 @@ struct Named {
 
 impl Named {
     fn new(name: &'static str, names: Arc<Mutex<BTreeMap<&'static str, usize>>>) -> Self {
-        *names.lock().unwrap_or_else(PoisonError::into_inner).entry(name).or_default() += 1;
+        *names
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .entry(name)
+            .or_default() += 1;
         Self { name, names }
     }
 }

@@ -29,7 +29,11 @@ impl<K: Hash + Eq + Clone + Send + Sync + 'static> Quota<K> {
         let quota = Self::unswept(rate);
         let (swept, hard) = (quota.clone(), life.hard.clone());
         life.tasks.spawn("quota sweep", async move {
-            while hard.run_until_cancelled(tokio::time::sleep(SWEEP)).await.is_some() {
+            while hard
+                .run_until_cancelled(tokio::time::sleep(SWEEP))
+                .await
+                .is_some()
+            {
                 swept.sweep();
             }
         });
@@ -53,7 +57,9 @@ impl<K: Hash + Eq + Clone + Send + Sync + 'static> Quota<K> {
 
     /// Takes one use of `key`, or says how long to wait for the next.
     pub fn check(&self, key: &K) -> Result<(), Duration> {
-        self.counts.check_key(key).map_err(|over| over.wait_time_from(self.counts.clock().now()))
+        self.counts
+            .check_key(key)
+            .map_err(|over| over.wait_time_from(self.counts.clock().now()))
     }
 
     /// Forgets the keys whose burst is full again.
@@ -84,7 +90,10 @@ mod tests {
         let fourth = quota.check(&"anna").unwrap_err();
 
         assert_eq!(first, [Ok(()); 3]);
-        assert!(fourth > Duration::from_millis(500) && fourth <= Duration::from_secs(1), "{fourth:?}");
+        assert!(
+            fourth > Duration::from_millis(500) && fourth <= Duration::from_secs(1),
+            "{fourth:?}"
+        );
     }
 
     #[test]

@@ -18,7 +18,7 @@ impl Rate {
 
     /// `rate` uses a minute, also all at once.
     pub fn per_minute(rate: u32) -> Self {
-        Self::over(Duration::from_secs(60), rate, rate)
+        Self::over(Duration::from_mins(1), rate, rate)
     }
 
     fn over(period: Duration, rate: u32, burst: u32) -> Self {
@@ -71,7 +71,12 @@ impl std::error::Error for Malformed {}
 #[derive(clap::Args, Clone, Debug)]
 pub struct Messages {
     /// Messages of one person: <per second>/<burst>
-    #[arg(long, env = "SPOTTER_RATE_MESSAGES", default_value = "5/30", value_name = "RATE")]
+    #[arg(
+        long,
+        env = "SPOTTER_RATE_MESSAGES",
+        default_value = "5/30",
+        value_name = "RATE"
+    )]
     pub rate_messages: Rate,
 }
 
@@ -79,7 +84,12 @@ pub struct Messages {
 #[derive(clap::Args, Clone, Debug)]
 pub struct Commands {
     /// Other commands of one person: <per second>/<burst>
-    #[arg(long, env = "SPOTTER_RATE_COMMANDS", default_value = "20/100", value_name = "RATE")]
+    #[arg(
+        long,
+        env = "SPOTTER_RATE_COMMANDS",
+        default_value = "20/100",
+        value_name = "RATE"
+    )]
     pub rate_commands: Rate,
 }
 
@@ -87,7 +97,12 @@ pub struct Commands {
 #[derive(clap::Args, Clone, Debug)]
 pub struct Http {
     /// HTTP requests of one person: <per second>/<burst>
-    #[arg(long, env = "SPOTTER_RATE_HTTP", default_value = "20/100", value_name = "RATE")]
+    #[arg(
+        long,
+        env = "SPOTTER_RATE_HTTP",
+        default_value = "20/100",
+        value_name = "RATE"
+    )]
     pub rate_http: Rate,
 }
 
@@ -95,7 +110,12 @@ pub struct Http {
 #[derive(clap::Args, Clone, Debug)]
 pub struct Handshakes {
     /// Requests of one address that carry no valid token, and handshakes: <per second>/<burst>
-    #[arg(long, env = "SPOTTER_RATE_HANDSHAKES", default_value = "20/200", value_name = "RATE")]
+    #[arg(
+        long,
+        env = "SPOTTER_RATE_HANDSHAKES",
+        default_value = "20/200",
+        value_name = "RATE"
+    )]
     pub rate_handshakes: Rate,
 }
 

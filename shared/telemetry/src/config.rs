@@ -4,7 +4,12 @@
 #[derive(clap::Args, Clone, Debug)]
 pub struct Config {
     /// What is logged: a level, or directives such as `info,gateway=debug`
-    #[arg(long = "log", env = "SPOTTER_LOG", default_value = "info", value_name = "FILTER")]
+    #[arg(
+        long = "log",
+        env = "SPOTTER_LOG",
+        default_value = "info",
+        value_name = "FILTER"
+    )]
     pub log: String,
 
     /// How log lines are written: for machines or for people

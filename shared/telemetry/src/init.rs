@@ -23,7 +23,15 @@ const COLLECTOR_DEADLINE: Duration = Duration::from_secs(3);
 
 /// Libraries whose spans would describe the exporter itself, or every packet.
 const SILENT: [&str; 9] = [
-    "async_nats", "h2", "hyper", "hyper_util", "opentelemetry", "reqwest", "rustls", "tonic", "tower",
+    "async_nats",
+    "h2",
+    "hyper",
+    "hyper_util",
+    "opentelemetry",
+    "reqwest",
+    "rustls",
+    "tonic",
+    "tower",
 ];
 
 #[derive(Debug, thiserror::Error)]
@@ -115,7 +123,9 @@ fn provider(service: &'static str, config: &Config) -> Result<SdkTracerProvider,
         .with_max_queue_size(8_192)
         .with_scheduled_delay(Duration::from_secs(1))
         .build();
-    let processor = BatchSpanProcessor::builder(exporter).with_batch_config(batches).build();
+    let processor = BatchSpanProcessor::builder(exporter)
+        .with_batch_config(batches)
+        .build();
     let root = Sampler::TraceIdRatioBased(config.trace_ratio);
     Ok(builder
         .with_sampler(Sampler::ParentBased(Box::new(root)))
@@ -125,5 +135,7 @@ fn provider(service: &'static str, config: &Config) -> Result<SdkTracerProvider,
 
 fn own_spans() -> Targets {
     let silent = SILENT.map(|library| (library, LevelFilter::OFF));
-    Targets::new().with_default(LevelFilter::INFO).with_targets(silent)
+    Targets::new()
+        .with_default(LevelFilter::INFO)
+        .with_targets(silent)
 }

@@ -25,10 +25,17 @@ where
     S: Subscriber + for<'a> LookupSpan<'a>,
     N: for<'a> FormatFields<'a> + 'static,
 {
-    fn format_event(&self, ctx: &FmtContext<'_, S, N>, mut out: Writer<'_>, event: &Event<'_>) -> fmt::Result {
+    fn format_event(
+        &self,
+        ctx: &FmtContext<'_, S, N>,
+        mut out: Writer<'_>,
+        event: &Event<'_>,
+    ) -> fmt::Result {
         let meta = event.metadata();
         let mut line = Map::new();
-        let now = OffsetDateTime::now_utc().format(&Rfc3339).map_err(|_| fmt::Error)?;
+        let now = OffsetDateTime::now_utc()
+            .format(&Rfc3339)
+            .map_err(|_| fmt::Error)?;
         line.insert("timestamp".to_owned(), now.into());
         line.insert("level".to_owned(), meta.level().as_str().into());
         line.insert("service.name".to_owned(), self.service.into());
@@ -86,7 +93,8 @@ impl Collect<'_> {
         let name = field.name();
         // Fields such as `otel.kind` speak to the tracer, not to readers of the log.
         if !name.starts_with("otel.") {
-            self.0.insert(name.strip_prefix("r#").unwrap_or(name).to_owned(), value.into());
+            self.0
+                .insert(name.strip_prefix("r#").unwrap_or(name).to_owned(), value.into());
         }
     }
 }

@@ -6,6 +6,7 @@ use crate::{Network, Origin, Origins};
 
 /// HTTP.
 #[derive(clap::Args, Clone, Debug)]
+#[group(skip)]
 pub struct Config {
     /// Origins whose pages may call, exactly as browsers send them, separated by commas
     #[arg(

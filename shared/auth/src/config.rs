@@ -13,6 +13,7 @@ const ROLE_CLAIMS: &str = "role,http://schemas.microsoft.com/ws/2008/06/identity
 
 /// Tokens. Exactly one of JWKS, public key and secret says who may issue them.
 #[derive(clap::Args, Clone, Debug)]
+#[group(skip)]
 pub struct Config {
     /// Where the issuer publishes its keys as JWKS
     #[arg(long, env = "SPOTTER_JWT_JWKS_URL", value_name = "URL")]

@@ -6,6 +6,7 @@ use crate::Invalid;
 
 /// Listeners and lifecycle.
 #[derive(clap::Args, Clone, Debug)]
+#[group(skip)]
 pub struct Config {
     #[command(flatten)]
     pub telemetry: telemetry::Config,

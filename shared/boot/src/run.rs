@@ -72,7 +72,7 @@ where
         signal(SignalKind::interrupt())?,
         life.clone(),
     );
-    life.tasks.spawn("drain", life.clone().drain(drain));
+    let drain = life.tasks.spawn("drain", life.clone().drain(drain));
     let signals = life.tasks.spawn("signals", signals);
 
     let outcome = tokio::select! {
@@ -89,6 +89,7 @@ where
         );
     }
     signals.abort();
+    drain.abort();
     life.soft.cancel();
     life.hard.cancel();
     life.tasks.finish(LAST_WORDS).await;

@@ -69,6 +69,7 @@ impl std::error::Error for Malformed {}
 
 /// Messages of one person.
 #[derive(clap::Args, Clone, Debug)]
+#[group(skip)]
 pub struct Messages {
     /// Messages of one person: <per second>/<burst>
     #[arg(
@@ -82,6 +83,7 @@ pub struct Messages {
 
 /// Commands of one person other than messages.
 #[derive(clap::Args, Clone, Debug)]
+#[group(skip)]
 pub struct Commands {
     /// Other commands of one person: <per second>/<burst>
     #[arg(
@@ -95,6 +97,7 @@ pub struct Commands {
 
 /// HTTP requests of one person.
 #[derive(clap::Args, Clone, Debug)]
+#[group(skip)]
 pub struct Http {
     /// HTTP requests of one person: <per second>/<burst>
     #[arg(
@@ -108,6 +111,7 @@ pub struct Http {
 
 /// What one address may ask before anybody is known.
 #[derive(clap::Args, Clone, Debug)]
+#[group(skip)]
 pub struct Handshakes {
     /// Requests of one address that carry no valid token, and handshakes: <per second>/<burst>
     #[arg(
@@ -121,6 +125,7 @@ pub struct Handshakes {
 
 /// Uploads of one person.
 #[derive(clap::Args, Clone, Debug)]
+#[group(skip)]
 pub struct Uploads {
     /// Uploads of one person, per minute
     #[arg(long, env = "SPOTTER_RATE_UPLOADS", default_value = "30", value_name = "NUMBER", value_parser = per_minute)]

@@ -2,6 +2,7 @@
 
 /// Logs and traces. All defaults work without any collector.
 #[derive(clap::Args, Clone, Debug)]
+#[group(skip)]
 pub struct Config {
     /// What is logged: a level, or directives such as `info,gateway=debug`
     #[arg(

@@ -1,19 +1,160 @@
 //! chat-history: the log of all conversations.
 //!
-//! Reading order: `access` says who may write, `changes` writes, `row` is what is written;
-//! `history`, `sync`, `conversations`, `heads` and `contacts` read; `relations` follows the roster;
-//! `routes` and `requests` are the two doors, HTTP and broker.
+//! Reading order: `access` says who may write, `changes` writes, `row` is what is written; `intake`
+//! takes a change from its door to its answer. `history`, `sync`, `poll`, `conversations`, `heads` and
+//! `contacts` read; `relations` follows the roster; `routes` and `requests` are the two doors, HTTP and
+//! broker.
 
-mod access;
-mod changes;
-mod contacts;
-mod conversations;
+pub mod access;
+pub mod changes;
+pub mod config;
+pub mod contacts;
+pub mod conversations;
 pub mod database;
-mod failpoint;
-mod failure;
-mod heads;
-mod history;
-mod lookup;
-mod metrics;
-mod row;
-mod sync;
+pub mod failpoint;
+pub mod failure;
+pub mod heads;
+pub mod history;
+pub mod intake;
+pub mod lookup;
+pub mod metrics;
+pub mod poll;
+pub mod relations;
+pub mod requests;
+pub mod routes;
+pub mod row;
+pub mod sync;
+
+use std::{sync::Arc, time::Duration};
+
+use auth::{Revocations, Verifier};
+use boot::Lifecycle;
+use bus::{Bus, Pattern, Subject};
+use sqlx::PgPool;
+use tracing::{info, warn};
+
+pub use config::Config;
+
+use changes::{
+    batch::{Batcher, Tools},
+    publish::Publisher,
+};
+use intake::Intake;
+use metrics::Metrics;
+use quota::Quota;
+use relations::Relations;
+
+/// Runs the service, or the one task its flags ask for.
+pub async fn serve(config: Config, life: Lifecycle) -> Result<(), boot::Error> {
+    let options = config.database()?;
+    if config.migrate {
+        database::migrate(options).await?;
+        info!("The schema is up to date");
+        return Ok(());
+    }
+    if config.rotate_epoch {
+        database::rotate_epoch(options).await?;
+        info!("The log has another epoch");
+        return Ok(());
+    }
+    let pool = database::pool(options, config.database_connections);
+    watch_schema(&pool, &life);
+    let bus = Bus::connect(&config.bus, "chat-history", &life).await?;
+    let parts = Parts::build(&config, pool, &bus, &life)?;
+
+    let relations = parts.relations.clone();
+    bus.follow(
+        "relations",
+        Pattern::from(Subject::ROSTER_CHANGED),
+        &life,
+        move || {
+            let relations = relations.clone();
+            async move { relations.pull().await }
+        },
+    );
+    requests::answer(&bus, &parts.desk(), &life).await?;
+
+    let revocations = Revocations::default();
+    let verifier = Verifier::new(&config.auth, revocations.clone(), &life).await?;
+    let longest = Duration::from_secs(config.auth.jwt_max_lifetime_seconds.into());
+    auth::revocations::follow(&bus, &revocations, longest, &life);
+    let messages = Quota::new(config.messages.rate_messages, &life);
+    let router = api::layer(routes::routes(parts.app(messages)), &config.api, verifier, &life);
+    life.serve(&config.boot, router).await
+}
+
+/// What both doors lead to.
+pub struct Parts {
+    pub pool: PgPool,
+    pub links: Arc<links::Links>,
+    pub intake: Intake,
+    pub relations: Relations,
+}
+
+impl Parts {
+    pub fn build(config: &Config, pool: PgPool, bus: &Bus, life: &Lifecycle) -> Result<Self, boot::Error> {
+        let links = Arc::new(config.links()?);
+        let publisher = Publisher {
+            bus: bus.clone(),
+            links: links.clone(),
+        };
+        let tools = Tools {
+            pool: pool.clone(),
+            publisher: publisher.clone(),
+            metrics: Metrics::new(&life.registry)?,
+            failpoint: config.failpoint.clone(),
+        };
+        let relations = Relations {
+            pool: pool.clone(),
+            bus: bus.clone(),
+            publisher,
+        };
+        let intake = Intake {
+            batcher: Batcher::start(config.writers, &tools, &life.tasks),
+            bus: bus.clone(),
+            relations: relations.clone(),
+        };
+        Ok(Self {
+            pool,
+            links,
+            intake,
+            relations,
+        })
+    }
+
+    pub fn desk(&self) -> requests::Desk {
+        requests::Desk {
+            pool: self.pool.clone(),
+            links: self.links.clone(),
+            intake: self.intake.clone(),
+        }
+    }
+
+    pub fn app(&self, messages: Quota<protocol::UserId>) -> routes::App {
+        routes::App {
+            pool: self.pool.clone(),
+            links: self.links.clone(),
+            intake: self.intake.clone(),
+            messages,
+        }
+    }
+}
+
+/// Sets the probe `database` once all migrations are there; a database that fails later refuses single
+/// requests, which tells callers more than a replica that vanished.
+fn watch_schema(pool: &PgPool, life: &Lifecycle) {
+    let (probe, pool, hard) = (life.health.probe("database"), pool.clone(), life.hard.clone());
+    life.tasks.spawn("schema", async move {
+        loop {
+            match database::is_migrated(&pool).await {
+                Ok(true) => return probe.set(true),
+                Ok(false) => warn!("Migrations are missing: run `chat-history --migrate`"),
+                Err(error) => failure::report(&error),
+            }
+            tokio::select! {
+                () = hard.cancelled() => return,
+                () = tokio::time::sleep(Duration::from_secs(1)) => {}
+            }
+        }
+    });
+}

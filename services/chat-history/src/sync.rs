@@ -5,7 +5,7 @@ use protocol::{
     ConversationId, Epoch, Position, Reaction,
     file::AttachedFile,
     frame::{Ref, Reset},
-    internal::{SyncHeaders, SyncRequest},
+    internal::SyncRequest,
     limits,
 };
 use serde::Serialize;
@@ -56,14 +56,6 @@ impl Page {
         Self {
             reset: Some(why),
             ..Self::empty(found, from)
-        }
-    }
-
-    pub fn headers(&self, epoch: Epoch) -> SyncHeaders {
-        SyncHeaders {
-            epoch,
-            to: self.to,
-            more: self.more,
         }
     }
 }

@@ -51,7 +51,7 @@ pub struct Batcher {
 }
 
 impl Batcher {
-    pub fn start(writers: usize, tools: &Tools, tasks: &Tasks) -> Self {
+    pub fn start(writers: u32, tools: &Tools, tasks: &Tasks) -> Self {
         let queues = (0..writers.max(1)).map(|_| {
             let (queue, jobs) = mpsc::channel(QUEUE);
             tasks.spawn("writer", Writer::new(tools.clone()).run(jobs));

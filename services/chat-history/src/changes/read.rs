@@ -34,7 +34,7 @@ pub async fn lock(
     let clients: Vec<Uuid> = people.iter().map(|people| people.client.0).collect();
     let rows = sqlx::query!(
         "select id, trainer_id, client_id, head, related, answered, client_wrote, contact_messages,
-                access_version, last_activity_at
+                last_activity_at
          from chat.conversation
          where (trainer_id, client_id) in (select * from unnest($1::uuid[], $2::uuid[]))
          order by trainer_id, client_id
@@ -54,7 +54,6 @@ pub async fn lock(
             client_wrote: row.client_wrote,
             contact_messages: row.contact_messages,
         },
-        access_version: row.access_version.cast_unsigned(),
         last_activity_at: row.last_activity_at,
     });
     Ok(conversations.collect())

@@ -15,7 +15,6 @@ pub struct Conversation {
     pub people: ConversationId,
     pub head: Position,
     pub standing: Standing,
-    pub access_version: u32,
     pub last_activity_at: OffsetDateTime,
 }
 

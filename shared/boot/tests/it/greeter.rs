@@ -137,7 +137,7 @@ fn command(arguments: &[&str]) -> Command {
     command
 }
 
-/// Cargo builds examples next to the tests.
+/// Cargo builds examples next to the tests, unless it is told to build one test alone.
 fn program() -> PathBuf {
     let tests = std::env::current_exe().unwrap();
     tests.parent().unwrap().parent().unwrap().join("examples/greeter")

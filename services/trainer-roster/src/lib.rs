@@ -1,1 +1,82 @@
+//! trainer-roster: the only place that knows who people are and who works with whom.
+//!
+//! Reading order: the platform tells `directory` of people and bookings; `relations` adds them up per
+//! pair; `changes` numbers what came out for the services that follow, and `bell` rings for them.
+//! `clients`, `trainers` and `people` show it to its people, page by page (`listing`), found by
+//! letters without accents (`fold`). `contacts` follows chat-history, `revocations` follows this
+//! service's own list, `questions` answers the others.
 
+mod bell;
+mod changes;
+mod clients;
+mod config;
+mod contacts;
+mod database;
+mod directory;
+mod error;
+mod fold;
+mod listing;
+mod people;
+mod questions;
+mod relations;
+mod revocations;
+mod routes;
+mod trainers;
+
+use std::time::Duration;
+
+use auth::{Revocations, Verifier};
+use boot::Lifecycle;
+use bus::{Bus, Subject};
+use protocol::UserId;
+use sqlx::PgPool;
+use time::OffsetDateTime;
+
+use bell::Bell;
+pub use config::Config;
+use error::Error;
+
+/// What the handlers share.
+#[derive(Clone)]
+struct App {
+    pool: PgPool,
+    bell: Bell,
+    revocations: Revocations,
+}
+
+impl App {
+    /// Lets a committed revocation hold here at once and tells the others to look.
+    fn revoked(&self, user: UserId, at: OffsetDateTime) {
+        self.revocations.revoke(user, at);
+        self.bell.ring();
+    }
+}
+
+/// Serves until told to stop, or applies the migrations.
+pub async fn run(config: Config, life: Lifecycle) -> Result<(), boot::Error> {
+    let url = config.database_url()?;
+    if config.migrate {
+        return database::migrate(&url).await;
+    }
+    let pool = database::pool(&url, config.database_connections)?;
+    database::await_migrations(&pool, &life);
+
+    let bus = Bus::connect(&config.bus, "trainer-roster", &life).await?;
+    questions::answer(&bus, &pool, &life).await?;
+    let (asking, kept) = (bus.clone(), pool.clone());
+    bus.follow("contacts", Subject::HISTORY_CONTACTED.into(), &life, move || {
+        contacts::pull(asking.clone(), kept.clone())
+    });
+
+    let revocations = Revocations::default();
+    let max_life = Duration::from_secs(config.auth.jwt_max_lifetime_seconds.into());
+    revocations::follow(&pool, &bus, &revocations, max_life, &life);
+    let verifier = Verifier::new(&config.auth, revocations.clone(), &life).await?;
+    let app = App {
+        bell: Bell::hang(bus, &life),
+        pool,
+        revocations,
+    };
+    let public = api::layer(routes::routes().with_state(app), &config.api, verifier, &life);
+    life.serve(&config.boot, public).await
+}

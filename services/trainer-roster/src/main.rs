@@ -1,1 +1,5 @@
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    boot::run("trainer-roster", trainer_roster::run)
+}

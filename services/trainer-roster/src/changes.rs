@@ -1,0 +1,171 @@
+//! The numbered list of changes that other services follow: relations and revocations.
+//!
+//! A change is written in the transaction of what changed. Its number comes from one row that stays
+//! locked until the commit, so numbers have no gaps and become visible in their order.
+
+use protocol::{
+    ConversationId, UserId,
+    internal::{PullRequest, Pulled, RosterChange},
+};
+use sqlx::{PgConnection, PgPool};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::Error;
+
+/// Most changes of one page: about 150 KB of JSON, well below what the broker carries.
+pub const PAGE: u32 = 1_000;
+
+/// Numbers what became of the pairs, in the order given.
+pub async fn record_relations(
+    tx: &mut PgConnection,
+    changes: &[(ConversationId, bool)],
+) -> Result<(), sqlx::Error> {
+    if changes.is_empty() {
+        return Ok(());
+    }
+    let trainers: Vec<Uuid> = changes.iter().map(|(pair, _)| pair.trainer.0).collect();
+    let clients: Vec<Uuid> = changes.iter().map(|(pair, _)| pair.client.0).collect();
+    let active: Vec<bool> = changes.iter().map(|(_, active)| *active).collect();
+    sqlx::query!(
+        "with counted as (
+            update roster.counter
+            set number = number + cardinality($1::uuid[])
+            returning number - cardinality($1::uuid[]) as before
+        )
+        insert into roster.change (number, trainer_id, client_id, active)
+        select counted.before + listed.place, listed.trainer_id, listed.client_id, listed.active
+        from counted,
+            unnest($1::uuid[], $2::uuid[], $3::boolean[])
+                with ordinality as listed (trainer_id, client_id, active, place)",
+        &trainers,
+        &clients,
+        &active,
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// Numbers the word that tokens of `user` issued up to `revoked_at` are refused.
+pub async fn record_revocation(
+    tx: &mut PgConnection,
+    user: UserId,
+    revoked_at: OffsetDateTime,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "with counted as (
+            update roster.counter
+            set number = number + 1
+            returning number
+        )
+        insert into roster.change (number, user_id, revoked_at)
+        select counted.number, $1, $2
+        from counted",
+        user.0,
+        revoked_at,
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// Returns what follows `request.after`, in order.
+pub async fn pull(pool: &PgPool, request: PullRequest) -> Result<Pulled<RosterChange>, Error> {
+    // The head is read before the rows: whatever it counts is then visible among them.
+    let head = sqlx::query_scalar!("select number from roster.counter")
+        .fetch_one(pool)
+        .await?;
+    let limit = request.limit.clamp(1, PAGE);
+    let mut rows = match request.revocations_since {
+        Some(since) => revocations(pool, request.after, since, limit + 1).await?,
+        None => everything(pool, request.after, limit + 1).await?,
+    };
+    let more = rows.len() > limit as usize;
+    rows.truncate(limit as usize);
+    let last = rows.last().map_or(head, |row| row.number);
+    let items = rows.into_iter().map(Row::into_item).collect::<Result<_, _>>()?;
+    Ok(Pulled {
+        items,
+        to: if more { last } else { last.max(head) },
+        more,
+    })
+}
+
+/// A row of `roster.change`: either the first three columns are filled or the last two.
+struct Row {
+    number: i64,
+    trainer_id: Option<Uuid>,
+    client_id: Option<Uuid>,
+    active: Option<bool>,
+    user_id: Option<Uuid>,
+    revoked_at: Option<OffsetDateTime>,
+}
+
+impl Row {
+    fn into_item(self) -> Result<(i64, RosterChange), sqlx::Error> {
+        let change = match self {
+            Self {
+                trainer_id: Some(trainer),
+                client_id: Some(client),
+                active: Some(active),
+                ..
+            } => RosterChange::Relation {
+                trainer: UserId(trainer),
+                client: UserId(client),
+                active,
+            },
+            Self {
+                user_id: Some(user),
+                revoked_at: Some(revoked_at),
+                ..
+            } => RosterChange::Revocation {
+                user: UserId(user),
+                revoked_at,
+            },
+            Self { number, .. } => {
+                let what = format!("roster.change {number} is neither a relation nor a revocation");
+                return Err(sqlx::Error::Decode(what.into()));
+            }
+        };
+        Ok((self.number, change))
+    }
+}
+
+async fn everything(pool: &PgPool, after: i64, limit: u32) -> Result<Vec<Row>, sqlx::Error> {
+    sqlx::query_as!(
+        Row,
+        "select number, trainer_id, client_id, active, user_id, revoked_at
+        from roster.change
+        where number > $1
+        order by number
+        limit $2",
+        after,
+        i64::from(limit),
+    )
+    .fetch_all(pool)
+    .await
+}
+
+async fn revocations(
+    pool: &PgPool,
+    after: i64,
+    since: OffsetDateTime,
+    limit: u32,
+) -> Result<Vec<Row>, sqlx::Error> {
+    sqlx::query_as!(
+        Row,
+        "select number, trainer_id, client_id, active, user_id, revoked_at
+        from roster.change
+        where user_id is not null
+            and number > $1
+            and revoked_at > $2
+        order by number
+        limit $3",
+        after,
+        since,
+        i64::from(limit),
+    )
+    .fetch_all(pool)
+    .await
+}

@@ -1,0 +1,60 @@
+//! What this service can be told.
+
+use std::path::PathBuf;
+
+use boot::{Invalid, Settings};
+use secrecy::SecretString;
+
+use crate::database;
+
+/// Who works with whom: people, bookings, relations and revocations
+#[derive(clap::Parser, Clone, Debug)]
+pub struct Config {
+    #[command(flatten)]
+    pub boot: boot::Config,
+    #[command(flatten)]
+    pub bus: bus::Config,
+    #[command(flatten)]
+    pub auth: auth::Config,
+    #[command(flatten)]
+    pub api: api::Config,
+
+    /// Address of the database, `postgres://user:password@host/database`
+    #[arg(long, env = "SPOTTER_DATABASE_URL", hide_env_values = true)]
+    database_url: Option<SecretString>,
+    /// File that holds the address of the database
+    #[arg(long, env = "SPOTTER_DATABASE_URL_FILE")]
+    database_url_file: Option<PathBuf>,
+    /// Most connections to the database
+    #[arg(long, env = "SPOTTER_DATABASE_CONNECTIONS", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub database_connections: u32,
+    /// Apply the migrations and exit
+    #[arg(long)]
+    pub migrate: bool,
+}
+
+impl Config {
+    pub fn database_url(&self) -> Result<SecretString, Invalid> {
+        const VARIABLE: &str = "SPOTTER_DATABASE_URL";
+        boot::secret(VARIABLE, &self.database_url, &self.database_url_file)?
+            .ok_or_else(|| Invalid::new(VARIABLE, "is required"))
+    }
+}
+
+impl Settings for Config {
+    fn boot(&self) -> &boot::Config {
+        &self.boot
+    }
+
+    fn validate(&self) -> Result<(), Invalid> {
+        let url = self.database_url()?;
+        // The cause is left out: it may hold the address, and with it a password.
+        database::check(&url)
+            .map_err(|_| Invalid::new("SPOTTER_DATABASE_URL", "not an address of a database"))?;
+        if self.migrate {
+            return Ok(());
+        }
+        self.auth.validate()?;
+        self.bus.validate()
+    }
+}

@@ -1,0 +1,91 @@
+//! The pool, the schema's migrations, and whether they have been applied.
+
+use std::{str::FromStr, time::Duration};
+
+use boot::Lifecycle;
+use secrecy::{ExposeSecret, SecretString};
+use sqlx::{
+    Connection, PgConnection, PgPool,
+    migrate::Migrator,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+use tracing::warn;
+
+static MIGRATIONS: Migrator = sqlx::migrate!();
+
+const ASK_AGAIN: Duration = Duration::from_secs(1);
+/// The longest a request waits for a connection.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// A pool that connects when it is first used, so that the service starts before its database.
+pub fn pool(url: &SecretString, connections: u32) -> Result<PgPool, sqlx::Error> {
+    let options = options(url)?.options([("statement_timeout", "5s"), ("lock_timeout", "2s")]);
+    Ok(PgPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(PATIENCE)
+        .connect_lazy_with(options))
+}
+
+/// Creates the schema if it is missing and brings it up to date. Its list of migrations lives in it.
+pub async fn migrate(url: &SecretString) -> Result<(), boot::Error> {
+    let mut connection = PgConnection::connect_with(&options(url)?).await?;
+    // `if not exists` asks for the right to create schemas even where there is nothing to create.
+    let is_there: bool = sqlx::query_scalar("select to_regnamespace('roster') is not null")
+        .fetch_one(&mut connection)
+        .await?;
+    if !is_there {
+        sqlx::query("create schema if not exists roster")
+            .execute(&mut connection)
+            .await?;
+    }
+    sqlx::query("set search_path to roster")
+        .execute(&mut connection)
+        .await?;
+    MIGRATIONS.run(&mut connection).await?;
+    connection.close().await?;
+    Ok(())
+}
+
+/// Sets the probe `database` once the database answers and has every migration this release knows.
+/// It stays set: a database that goes away is away for all replicas, and they can say `unavailable`
+/// only while requests still reach them.
+pub fn await_migrations(pool: &PgPool, life: &Lifecycle) {
+    let probe = life.health.probe("database");
+    let (pool, stop) = (pool.clone(), life.hard.clone());
+    life.tasks.spawn("database probe", async move {
+        let asked = async {
+            while let Err(why) = is_migrated(&pool).await {
+                warn!(
+                    error = &*why as &dyn std::error::Error,
+                    "The database is not ready"
+                );
+                tokio::time::sleep(ASK_AGAIN).await;
+            }
+            probe.set(true);
+        };
+        stop.run_until_cancelled(asked).await;
+    });
+}
+
+async fn is_migrated(pool: &PgPool) -> Result<(), boot::Error> {
+    // Not checked while compiling: the table belongs to the migrator.
+    let applied: Vec<i64> = sqlx::query_scalar("select version from roster._sqlx_migrations where success")
+        .fetch_all(pool)
+        .await?;
+    match MIGRATIONS
+        .iter()
+        .find(|migration| !applied.contains(&migration.version))
+    {
+        Some(missing) => Err(format!("migration {} is missing: run with --migrate", missing.version).into()),
+        None => Ok(()),
+    }
+}
+
+/// Whether the address can be understood.
+pub fn check(url: &SecretString) -> Result<(), sqlx::Error> {
+    options(url).map(|_| ())
+}
+
+fn options(url: &SecretString) -> Result<PgConnectOptions, sqlx::Error> {
+    Ok(PgConnectOptions::from_str(url.expose_secret())?.application_name("trainer-roster"))
+}

@@ -1,0 +1,123 @@
+//! Bookings, as the platform tells of them. Only their sum per pair leaves this service.
+
+use protocol::{ConversationId, UserId, http::BookingStatus};
+use sqlx::{PgConnection, PgPool};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::{Booking, users};
+use crate::{Error, relations};
+
+/// Keeps a booking and settles its pair, and the pair it was moved from; answers whether a change was
+/// numbered. An older version than the stored one is ignored.
+///
+/// Locks are taken in one order: people, booking, pairs, counter.
+pub async fn put(pool: &PgPool, id: Uuid, booking: &Booking, now: OffsetDateTime) -> Result<bool, Error> {
+    let mut tx = pool.begin().await?;
+    let people = users::check_pair(&mut tx, booking.trainer_id, booking.client_id).await?;
+    let mut pairs = vec![pair(booking)];
+    let is_first = people.is_ok() && insert(&mut tx, id, booking).await?;
+    if !is_first {
+        let stored = lock(&mut tx, id).await?;
+        if let Some(stored) = &stored
+            && super::is_older(booking.version, stored.version)
+        {
+            return Ok(false);
+        }
+        people.map_err(Error::field)?;
+        update(&mut tx, id, booking).await?;
+        match stored {
+            // The platform may tell the same again and again: that is no activity.
+            Some(stored) if stored.says(booking) => pairs.clear(),
+            Some(stored) => pairs.push(stored.pair()),
+            None => {}
+        }
+    }
+    let numbered = relations::settle(&mut tx, pairs, now).await?;
+    tx.commit().await?;
+    Ok(numbered)
+}
+
+struct Stored {
+    trainer_id: Uuid,
+    client_id: Uuid,
+    status: String,
+    starts_at: OffsetDateTime,
+    ends_at: OffsetDateTime,
+    version: Option<i64>,
+}
+
+impl Stored {
+    fn pair(&self) -> ConversationId {
+        ConversationId::new(UserId(self.trainer_id), UserId(self.client_id))
+    }
+
+    fn says(&self, booking: &Booking) -> bool {
+        self.pair() == pair(booking)
+            && self.status == status(booking)
+            && self.starts_at == booking.starts_at
+            && self.ends_at == booking.ends_at
+    }
+}
+
+fn pair(booking: &Booking) -> ConversationId {
+    ConversationId::new(booking.trainer_id, booking.client_id)
+}
+
+fn status(booking: &Booking) -> &'static str {
+    match booking.status {
+        BookingStatus::Active => "active",
+        BookingStatus::Completed => "completed",
+        BookingStatus::Cancelled => "cancelled",
+    }
+}
+
+async fn insert(tx: &mut PgConnection, id: Uuid, booking: &Booking) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!(
+        "insert into roster.booking (id, trainer_id, client_id, status, starts_at, ends_at, version)
+        values ($1, $2, $3, $4, $5, $6, $7)
+        on conflict (id) do nothing",
+        id,
+        booking.trainer_id.0,
+        booking.client_id.0,
+        status(booking),
+        booking.starts_at,
+        booking.ends_at,
+        booking.version,
+    )
+    .execute(tx)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+async fn lock(tx: &mut PgConnection, id: Uuid) -> Result<Option<Stored>, sqlx::Error> {
+    sqlx::query_as!(
+        Stored,
+        "select trainer_id, client_id, status, starts_at, ends_at, version
+        from roster.booking
+        where id = $1
+        for update",
+        id,
+    )
+    .fetch_optional(tx)
+    .await
+}
+
+async fn update(tx: &mut PgConnection, id: Uuid, booking: &Booking) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update roster.booking
+        set trainer_id = $2, client_id = $3, status = $4, starts_at = $5, ends_at = $6,
+            version = coalesce($7, version)
+        where id = $1",
+        id,
+        booking.trainer_id.0,
+        booking.client_id.0,
+        status(booking),
+        booking.starts_at,
+        booking.ends_at,
+        booking.version,
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}

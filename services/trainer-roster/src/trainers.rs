@@ -1,0 +1,52 @@
+//! `GET /api/user/trainers`: trainers with whom the client ever had an active booking, and those the
+//! client has written to.
+
+use api::{Problem, Query, User};
+use axum::{extract::State, response::Response};
+use protocol::{UserId, error::Role};
+use sqlx::PgPool;
+
+use crate::{
+    App,
+    listing::{ListQuery, Listing, Row},
+};
+
+pub const PATH: &str = "/api/user/trainers";
+
+pub async fn list(
+    User(me): User,
+    State(app): State<App>,
+    Query(query): Query<ListQuery>,
+) -> Result<Response, Problem> {
+    let listing = Listing::parse(query)?;
+    let rows = of(&app.pool, me.user, &listing).await?;
+    Ok(listing.answer(PATH, Role::Trainer, rows))
+}
+
+async fn of(pool: &PgPool, client: UserId, listing: &Listing) -> Result<Vec<Row>, crate::Error> {
+    let rows = sqlx::query_as!(
+        Row,
+        "select p.id, p.name, p.email, r.activity_at
+        from roster.relation r
+        join roster.person p on p.id = r.trainer_id
+        where r.client_id = $1
+            and (r.booked or r.contacted_at is not null)
+            and p.role = 'Trainer'
+            and p.folded like all ($2)
+            and (
+                $3::timestamptz is null
+                or r.activity_at < $3
+                or r.activity_at = $3 and r.trainer_id > $4
+            )
+        order by r.activity_at desc, r.trainer_id
+        limit $5",
+        client.0,
+        &listing.patterns,
+        listing.after.map(|place| place.activity_at),
+        listing.after.map(|place| place.id),
+        listing.rows(),
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(rows)
+}

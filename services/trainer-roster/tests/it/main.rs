@@ -1,0 +1,24 @@
+//! The promises of trainer-roster, shown on real PostgreSQL, a real nats-server and the real process.
+
+#[cfg(test)]
+mod bookings;
+#[cfg(test)]
+mod changes;
+#[cfg(test)]
+mod clients;
+#[cfg(test)]
+mod contacts;
+#[cfg(test)]
+mod house;
+#[cfg(test)]
+mod people;
+#[cfg(test)]
+mod process;
+#[cfg(test)]
+mod roles;
+#[cfg(test)]
+mod sessions;
+#[cfg(test)]
+mod trainers;
+#[cfg(test)]
+mod users;

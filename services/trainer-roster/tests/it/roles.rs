@@ -1,0 +1,78 @@
+//! Who may call what.
+
+use reqwest::Method;
+use uuid::Uuid;
+
+use crate::house::{House, booking, token, user};
+
+#[tokio::test]
+async fn every_call_belongs_to_its_roles() {
+    let house = House::start().await;
+    let (tom, anna) = (house.trainer("Tom").await, house.client("Anna").await);
+    let person = user("Eve", "Trainer");
+    let booked = booking(tom, anna, "active");
+    let user_path = format!("/api/directory/users/{}", Uuid::new_v4());
+    let sign_out = format!("/api/directory/users/{tom}/sign-out");
+    let booking_path = format!("/api/directory/bookings/{}", Uuid::new_v4());
+    let platform = ["Platform"].as_slice();
+
+    for (method, path, body, allowed) in [
+        (Method::PUT, user_path.as_str(), Some(&person), platform),
+        (Method::PUT, booking_path.as_str(), Some(&booked), platform),
+        (Method::GET, "/api/trainer/clients", None, &["Trainer"]),
+        (Method::GET, "/api/user/trainers", None, &["User"]),
+        (Method::GET, "/api/people", None, &["Trainer", "User"]),
+        (Method::POST, sign_out.as_str(), None, platform),
+    ] {
+        for (id, role) in [(tom, "Trainer"), (anna, "User"), (Uuid::from_u128(1), "Platform")] {
+            let reply = house.call(method.clone(), path, &token(id, role), body).await;
+            if allowed.contains(&role) {
+                assert!(reply.status < 300, "{role} {method} {path}: {}", reply.body);
+            } else {
+                assert_eq!(reply.refusal(), (403, "forbidden", ""), "{role} {method} {path}");
+            }
+        }
+        let reply = house.call(method.clone(), path, "no.such.token", body).await;
+        assert_eq!(reply.refusal(), (401, "unauthenticated", ""), "{method} {path}");
+    }
+}
+
+#[tokio::test]
+async fn a_forbidden_call_does_nothing() {
+    let house = House::start().await;
+    let (tom, anna) = (house.trainer("Tom").await, house.client("Anna").await);
+    let mine = token(anna, "User");
+    let body = booking(tom, anna, "active");
+
+    let path = format!("/api/directory/bookings/{}", Uuid::new_v4());
+    house.call(Method::PUT, &path, &mine, Some(&body)).await;
+    let path = format!("/api/directory/users/{anna}");
+    house
+        .call(Method::PUT, &path, &mine, Some(&user("Anna", "Trainer")))
+        .await;
+    let path = format!("/api/directory/users/{tom}/sign-out");
+    house.call(Method::POST, &path, &mine, None).await;
+
+    assert!(house.changes().await.is_empty());
+}
+
+#[tokio::test]
+async fn malformed_ids_in_paths_are_invalid_fields() {
+    let house = House::start().await;
+    let platform = crate::house::platform();
+
+    for (method, path) in [
+        (Method::PUT, "/api/directory/users/42"),
+        (Method::PUT, "/api/directory/bookings/%00"),
+        (Method::POST, "/api/directory/users/me/sign-out"),
+    ] {
+        let reply = house
+            .call(method, path, &platform, Some(&user("Anna", "User")))
+            .await;
+        assert_eq!(
+            (reply.status, reply.refusal().1),
+            (422, "invalid_field"),
+            "{path}"
+        );
+    }
+}

@@ -46,8 +46,8 @@ talk: ## Chat from a terminal: make talk AS=anna TO=tom
 sqlx: setup ## Refresh the checked-in descriptions of SQL queries (.sqlx)
 	@cargo run --quiet -p dev -- queries
 
-docs: ## Print OpenAPI, AsyncAPI and TypeScript again from shared/protocol
-	SPOTTER_UPDATE=1 cargo test --quiet -p protocol
+docs: ## Print the documents of the wire again from shared/protocol
+	SPOTTER_UPDATE=1 cargo test --quiet -p reference
 
 bench: ## Measure messages per second and delivery times
 	cargo run --release -p load -- bench

@@ -1,0 +1,144 @@
+//! PostgreSQL, nats-server, S3 and the edge of a local installation.
+
+use sandbox::{Edge, EdgeOptions, Nats, NatsOptions, Postgres, PostgresOptions, S3, S3Options, Upstreams};
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
+
+use super::plan::Plan;
+use crate::Error;
+use crate::console::Console;
+use crate::layout::Layout;
+
+const DATABASE: &str = "spotter";
+/// Service, and the schema and role that are its own.
+const SCHEMAS: [(&str, &str); 3] = [
+    ("chat-history", "chat"),
+    ("trainer-roster", "roster"),
+    ("file-upload", "files"),
+];
+
+pub struct Servers {
+    layout: Layout,
+    postgres: Postgres,
+    nats: Nats,
+    s3: S3,
+    edge: Option<Edge>,
+}
+
+impl Servers {
+    pub async fn start(layout: &Layout, _plan: &Plan, console: &Console) -> Result<Self, Error> {
+        console.say("Starting PostgreSQL, nats-server and S3 …");
+        let s3 = S3::start(S3Options {
+            dir: Some(layout.data("s3")),
+            ..Default::default()
+        })?;
+        let (postgres, nats) = tokio::join!(
+            Postgres::start(PostgresOptions {
+                dir: Some(layout.data("postgres")),
+                ..Default::default()
+            }),
+            Nats::start(NatsOptions {
+                dir: Some(layout.data("nats")),
+                ..Default::default()
+            })
+        );
+        let servers = Self {
+            layout: layout.clone(),
+            postgres: postgres?,
+            nats: nats?,
+            s3,
+            edge: None,
+        };
+        servers.prepare_database().await?;
+        Ok(servers)
+    }
+
+    pub async fn start_edge(&mut self, plan: &Plan) -> Result<(), Error> {
+        let options = EdgeOptions {
+            port: Some(plan.port),
+            dir: Some(self.layout.data("edge")),
+            upstreams: Upstreams {
+                gateways: plan.upstreams("gateway"),
+                histories: plan.upstreams("chat-history"),
+                rosters: plan.upstreams("trainer-roster"),
+                files: plan.upstreams("file-upload"),
+            },
+            output: None,
+        };
+        self.edge = Some(Edge::start(options).await?);
+        Ok(())
+    }
+
+    /// Where a service finds what it depends on.
+    pub fn settings(&self, program: &str) -> Vec<(&'static str, String)> {
+        let mut settings = vec![
+            ("SPOTTER_NATS_URL", self.nats.url()),
+            ("SPOTTER_S3_ENDPOINT", self.s3.endpoint()),
+        ];
+        if let Some((_, role)) = SCHEMAS.iter().find(|(service, _)| *service == program) {
+            let url = format!("postgres://{role}@127.0.0.1:{}/{DATABASE}", self.postgres.port());
+            settings.push(("SPOTTER_DATABASE_URL", url));
+        }
+        settings
+    }
+
+    /// For what no service may do: making the demo's past.
+    pub fn database_url(&self) -> String {
+        self.postgres.url(DATABASE)
+    }
+
+    /// Starts again what has died.
+    pub async fn watch(&mut self, console: &Console) -> Result<(), Error> {
+        if !self.postgres.process().is_running() {
+            console.say("PostgreSQL ended; starting it again.");
+            self.postgres.restart().await?;
+        }
+        if !self.nats.process().is_running() {
+            console.say("nats-server ended; starting it again.");
+            self.nats.restart().await?;
+        }
+        if let Some(edge) = &mut self.edge
+            && !edge.process().is_running()
+        {
+            console.say("The edge ended; starting it again.");
+            edge.restart().await?;
+        }
+        Ok(())
+    }
+
+    pub async fn stop(mut self) {
+        drop(self.edge.take());
+        let _ = self.postgres.shut_down().await;
+    }
+
+    /// One database; each service owns one schema in it and can touch no other.
+    async fn prepare_database(&self) -> Result<(), Error> {
+        let mut connection = PgConnection::connect(&self.postgres.url("postgres")).await?;
+        let exists: bool = sqlx::query_scalar("select exists (select from pg_database where datname = $1)")
+            .bind(DATABASE)
+            .fetch_one(&mut connection)
+            .await?;
+        if !exists {
+            self.postgres.create_database(DATABASE, None).await?;
+        }
+        connection.close().await?;
+
+        let mut connection = PgConnection::connect(&self.database_url()).await?;
+        for (_, name) in SCHEMAS {
+            let role: bool = sqlx::query_scalar("select exists (select from pg_roles where rolname = $1)")
+                .bind(name)
+                .fetch_one(&mut connection)
+                .await?;
+            if !role {
+                sqlx::query(AssertSqlSafe(format!("create role {name} login")))
+                    .execute(&mut connection)
+                    .await?;
+            }
+            let schema = format!("create schema if not exists {name} authorization {name}");
+            sqlx::query(AssertSqlSafe(schema))
+                .execute(&mut connection)
+                .await?;
+        }
+        connection.close().await?;
+        Ok(())
+    }
+}

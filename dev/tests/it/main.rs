@@ -1,0 +1,6 @@
+//! The house: rules that no other tool knows, and the runner's own promises.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+mod demo;
+mod tidy;

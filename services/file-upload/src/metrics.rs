@@ -1,0 +1,30 @@
+//! What the service counts.
+
+use prometheus::{Histogram, HistogramOpts, IntCounterVec, Opts, Registry};
+
+#[derive(Clone, Debug)]
+pub struct Metrics {
+    /// By outcome: `ready` or the code of the refusal.
+    pub uploads: IntCounterVec,
+    /// Of rendering alone, whatever its outcome.
+    pub render_seconds: Histogram,
+}
+
+impl Metrics {
+    pub fn register(registry: &Registry) -> Result<Self, prometheus::Error> {
+        let uploads = IntCounterVec::new(
+            Opts::new("file_uploads_total", "Uploads by outcome: ready, or why not"),
+            &["outcome"],
+        )?;
+        let render_seconds = Histogram::with_opts(
+            HistogramOpts::new("file_render_seconds", "Time to make the variants of an image")
+                .buckets(vec![0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0]),
+        )?;
+        registry.register(Box::new(uploads.clone()))?;
+        registry.register(Box::new(render_seconds.clone()))?;
+        Ok(Self {
+            uploads,
+            render_seconds,
+        })
+    }
+}

@@ -1,0 +1,6 @@
+//! What each call answers.
+
+pub mod download;
+pub mod links;
+pub mod status;
+pub mod upload;

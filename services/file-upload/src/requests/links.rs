@@ -1,0 +1,45 @@
+//! `POST /api/files/links`: fresh links for a thread that was kept by the client.
+
+use api::{Json, Person, Problem};
+use axum::extract::State;
+use protocol::{
+    ErrorCode, FileId,
+    file::Variant,
+    http::{FileLinks, LinksRequest, List},
+    limits,
+};
+use time::OffsetDateTime;
+
+use crate::{
+    app::{App, database_refusal},
+    files,
+};
+
+/// Files that are absent, unfinished or not this person's to see are left out.
+pub async fn links(
+    State(app): State<App>,
+    Person(me): Person,
+    Json(asked): Json<LinksRequest>,
+) -> Result<Json<List<FileLinks>>, Problem> {
+    let ids = parse(&asked.ids).ok_or_else(|| Problem::field(ErrorCode::InvalidField, "ids"))?;
+    let readable = files::readable(&app.pool, &ids, me.user)
+        .await
+        .map_err(|cause| database_refusal(&cause))?;
+    let now = OffsetDateTime::now_utc();
+    let data = readable
+        .into_iter()
+        .map(|id| FileLinks {
+            id,
+            url: app.links.sign(id, Variant::Full, now),
+            thumbnail_url: Some(app.links.sign(id, Variant::Thumb, now)),
+        })
+        .collect();
+    Ok(Json(List { data }))
+}
+
+fn parse(ids: &[String]) -> Option<Vec<FileId>> {
+    if ids.len() > limits::IDS {
+        return None;
+    }
+    ids.iter().map(|id| id.parse().ok()).collect()
+}

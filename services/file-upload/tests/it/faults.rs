@@ -1,0 +1,116 @@
+//! What holds while the object store, the database or the service itself fails.
+
+use std::time::{Duration, Instant};
+
+use protocol::{ErrorCode, FileId};
+use reqwest::StatusCode;
+use sandbox::{Mood, until};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::{
+    house::{House, Person, message, problem},
+    pictures::{halves, jpeg},
+};
+
+#[tokio::test]
+async fn nothing_is_ready_while_the_object_store_fails_and_everything_works_after() {
+    let house = House::start().await;
+    let anna = Person::client();
+    for mood in [Mood::Unavailable, Mood::Cuts] {
+        house.s3.set_mood(mood);
+
+        let refused = problem(house.upload(&anna, photo(), "photo.jpg").await).await;
+
+        assert_eq!(
+            (refused.code, refused.retryable),
+            (ErrorCode::Unavailable, true),
+            "{mood:?}"
+        );
+    }
+    assert!(house.rows().await.iter().all(|(state, _)| state == "processing"));
+
+    house.s3.set_mood(Mood::Well);
+    let file = house.uploaded(&anna, photo()).await;
+    house.bytes(&file.url).await;
+}
+
+#[tokio::test]
+async fn an_object_store_that_hangs_is_not_waited_for_longer_than_ten_seconds() {
+    let house = House::start().await;
+    let anna = Person::client();
+    let file = house.uploaded(&anna, photo()).await;
+    house.s3.set_mood(Mood::Hangs);
+    let started = Instant::now();
+
+    let (upload, download) = tokio::join!(house.upload(&anna, photo(), "photo.jpg"), house.get(&file.url));
+
+    assert!(
+        started.elapsed() < Duration::from_secs(15),
+        "{:?}",
+        started.elapsed()
+    );
+    assert_eq!(problem(upload).await.code, ErrorCode::Unavailable);
+    assert_eq!(problem(download).await.code, ErrorCode::Unavailable);
+}
+
+#[tokio::test]
+async fn a_file_whose_upload_was_killed_is_never_visible() {
+    let mut house = House::start().await;
+    let (anna, tom) = (Person::client(), Person::trainer());
+    house.s3.set_mood(Mood::Hangs);
+
+    let upload = house.upload(&anna, photo(), "photo.jpg");
+    let storing = until("a file in work", Duration::from_secs(20), || async {
+        house.rows().await.len() == 1
+    });
+    tokio::select! {
+        answer = upload => panic!("answered {}", answer.status()),
+        row = storing => row.unwrap(),
+    }
+    house.process.kill();
+    house.s3.set_mood(Mood::Well);
+    house.process.restart().unwrap();
+    house.ready().await;
+
+    let id: Uuid = sqlx::query_scalar("select id from files.file")
+        .fetch_one(&house.pool)
+        .await
+        .unwrap();
+    let told: Value = house.status(&anna, FileId(id)).await.json().await.unwrap();
+    assert_eq!(told, json!({"id": id, "state": "processing"}));
+    assert!(house.renewable(&anna, &[FileId(id)]).await.is_empty());
+    let attached = house.attach(&message(&anna, &tom, &anna, &[FileId(id)])).await;
+    assert_eq!(attached.unwrap_err().code, ErrorCode::NotFound);
+    house.uploaded(&anna, photo()).await;
+}
+
+#[tokio::test]
+async fn pictures_are_still_shown_while_the_database_is_away() {
+    let house = House::start().await;
+    let (anna, tom) = (Person::client(), Person::trainer());
+    let file = house.uploaded(&anna, photo()).await;
+    house.lock_out_of_the_database().await;
+
+    let upload = problem(house.upload(&anna, photo(), "photo.jpg").await).await;
+    let attached = house.attach(&message(&anna, &tom, &anna, &[file.id])).await;
+
+    assert_eq!(upload.code, ErrorCode::Unavailable);
+    assert_eq!(attached.unwrap_err().code, ErrorCode::Unavailable);
+    assert_eq!(house.get(&file.url).await.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_file_that_left_the_bucket_is_not_found() {
+    let house = House::start().await;
+    let file = house.uploaded(&Person::client(), photo()).await;
+    house.empty_bucket();
+
+    let refused = problem(house.get(&file.url).await).await;
+
+    assert_eq!(refused.code, ErrorCode::NotFound);
+}
+
+fn photo() -> Vec<u8> {
+    jpeg(&halves(300, 200), 90)
+}

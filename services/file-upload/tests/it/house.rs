@@ -1,0 +1,333 @@
+//! One file-upload with its own database, broker and bucket, and people who use it.
+
+use std::{
+    collections::HashMap,
+    sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
+};
+
+use boot::Lifecycle;
+use bus::{Bus, Subject};
+use clap::Parser;
+use protocol::{
+    ConversationId, FileId, MessageId, UserId,
+    error::{Refusal, Role},
+    http::{Problem, Uploaded},
+    internal::{AttachRequest, Attached, PullRequest, Pulled, Reply, RosterChange},
+};
+use reqwest::{
+    Response, StatusCode,
+    multipart::{Form, Part},
+};
+use sandbox::{
+    Nats, NatsOptions, Output, Postgres, PostgresOptions, Process, S3, S3Options, Spec, free_port, until,
+};
+use sqlx::PgPool;
+use tempfile::TempDir;
+use tokio::sync::OnceCell;
+use uuid::Uuid;
+
+use crate::token;
+
+const SERVICE: &str = env!("CARGO_BIN_EXE_file-upload");
+const LINK_KEY: &str = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
+const SOON: Duration = Duration::from_secs(30);
+
+pub struct House {
+    pub s3: S3,
+    pub process: Process,
+    pub pool: PgPool,
+    pub http: reqwest::Client,
+    bus: Bus,
+    /// Where requests and link addresses start.
+    url: String,
+    internal_url: String,
+    /// The bucket's files.
+    objects: TempDir,
+    _nats: Nats,
+    _life: Lifecycle,
+}
+
+impl House {
+    pub async fn start() -> Self {
+        Self::with(&[]).await
+    }
+
+    pub async fn with(variables: &[(&str, &str)]) -> Self {
+        boot::install_tls();
+        let database = database().await;
+        let objects = tempfile::tempdir().unwrap();
+        let s3 = S3::start(S3Options {
+            dir: Some(objects.path().to_owned()),
+            ..S3Options::default()
+        })
+        .unwrap();
+        let nats = Nats::start(NatsOptions::default()).await.unwrap();
+        let life = Lifecycle::new();
+        let bus = broker(&nats, &life).await;
+        let (public, internal) = (free_port(), free_port());
+        let url = format!("http://127.0.0.1:{public}");
+        let mut spec = service(&database)
+            .env("SPOTTER_LISTEN", format!("127.0.0.1:{public}"))
+            .env("SPOTTER_INTERNAL_LISTEN", format!("127.0.0.1:{internal}"))
+            .env("SPOTTER_PUBLIC_URL", &url)
+            .env("SPOTTER_NATS_URL", nats.url())
+            .env("SPOTTER_S3_ENDPOINT", s3.endpoint());
+        for (variable, value) in variables {
+            spec = spec.env(*variable, *value);
+        }
+        let house = Self {
+            process: Process::start(spec).unwrap(),
+            pool: PgPool::connect(&database).await.unwrap(),
+            http: reqwest::Client::new(),
+            bus,
+            url,
+            internal_url: format!("http://127.0.0.1:{internal}"),
+            s3,
+            objects,
+            _nats: nats,
+            _life: life,
+        };
+        house.ready().await;
+        house
+    }
+
+    pub async fn ready(&self) {
+        let asked = || async {
+            let answer = self
+                .http
+                .get(format!("{}/readyz", self.internal_url))
+                .send()
+                .await;
+            answer.is_ok_and(|answer| answer.status() == StatusCode::OK)
+        };
+        until("file-upload to be ready", SOON, asked).await.unwrap();
+    }
+
+    pub async fn metrics(&self) -> String {
+        let answer = self
+            .http
+            .get(format!("{}/metrics", self.internal_url))
+            .send()
+            .await;
+        answer.unwrap().text().await.unwrap()
+    }
+
+    pub async fn upload(&self, person: &Person, bytes: Vec<u8>, name: &str) -> Response {
+        let part = Part::bytes(bytes).file_name(name.to_owned());
+        self.post_form(person, Form::new().part("file", part)).await
+    }
+
+    pub async fn post_form(&self, person: &Person, form: Form) -> Response {
+        let request = self.http.post(format!("{}/api/files/upload", self.url));
+        request
+            .bearer_auth(&person.token)
+            .multipart(form)
+            .send()
+            .await
+            .unwrap()
+    }
+
+    /// An upload that must work.
+    pub async fn uploaded(&self, person: &Person, bytes: Vec<u8>) -> Uploaded {
+        let answer = self.upload(person, bytes, "photo.jpg").await;
+        assert_eq!(answer.status(), StatusCode::CREATED);
+        answer.json().await.unwrap()
+    }
+
+    pub async fn get(&self, url: &str) -> Response {
+        self.http.get(url).send().await.unwrap()
+    }
+
+    pub async fn bytes(&self, url: &str) -> Vec<u8> {
+        let answer = self.get(url).await;
+        assert_eq!(answer.status(), StatusCode::OK);
+        answer.bytes().await.unwrap().to_vec()
+    }
+
+    pub async fn status(&self, person: &Person, id: FileId) -> Response {
+        let request = self.http.get(format!("{}/api/files/{id}", self.url));
+        request.bearer_auth(&person.token).send().await.unwrap()
+    }
+
+    pub async fn links(&self, person: &Person, ids: &[String]) -> Response {
+        let request = self.http.post(format!("{}/api/files/links", self.url));
+        let body = serde_json::json!({ "ids": ids });
+        request
+            .bearer_auth(&person.token)
+            .json(&body)
+            .send()
+            .await
+            .unwrap()
+    }
+
+    /// The ids that this person gets fresh links for.
+    pub async fn renewable(&self, person: &Person, ids: &[FileId]) -> Vec<FileId> {
+        let ids: Vec<_> = ids.iter().map(ToString::to_string).collect();
+        let answer: protocol::http::List<protocol::http::FileLinks> =
+            self.links(person, &ids).await.json().await.unwrap();
+        answer.data.into_iter().map(|links| links.id).collect()
+    }
+
+    pub async fn attach(&self, asked: &AttachRequest) -> Result<Attached, Refusal> {
+        self.bus.ask(Subject::FILES_ATTACH, asked, SOON).await.unwrap()
+    }
+
+    pub fn empty_bucket(&self) {
+        let bucket = self.objects.path().join(S3::BUCKET);
+        std::fs::remove_dir_all(&bucket).unwrap();
+        std::fs::create_dir(&bucket).unwrap();
+    }
+
+    /// As if the database were gone, for the service alone.
+    pub async fn lock_out_of_the_database(&self) {
+        let name: String = sqlx::query_scalar("select current_database()")
+            .fetch_one(&self.pool)
+            .await
+            .unwrap();
+        // A name cannot be bound; this one is ours.
+        let close = format!("alter database {name} allow_connections false");
+        sqlx::query(sqlx::AssertSqlSafe(close))
+            .execute(&self.pool)
+            .await
+            .unwrap();
+        sqlx::query(
+            "select pg_terminate_backend(pid) from pg_stat_activity
+             where datname = current_database() and application_name = 'file-upload'",
+        )
+        .execute(&self.pool)
+        .await
+        .unwrap();
+    }
+
+    /// State and code of every file, oldest first.
+    pub async fn rows(&self) -> Vec<(String, Option<String>)> {
+        sqlx::query_as("select state, code from files.file order by created_at, id")
+            .fetch_all(&self.pool)
+            .await
+            .unwrap()
+    }
+}
+
+#[derive(Clone)]
+pub struct Person {
+    pub id: UserId,
+    token: String,
+}
+
+impl Person {
+    pub fn trainer() -> Self {
+        Self::new(Role::Trainer)
+    }
+
+    pub fn client() -> Self {
+        Self::new(Role::User)
+    }
+
+    pub fn platform() -> Self {
+        Self::new(Role::Platform)
+    }
+
+    fn new(role: Role) -> Self {
+        let id = UserId(Uuid::new_v4());
+        Self {
+            id,
+            token: token::of(id, role),
+        }
+    }
+
+    pub fn nobody() -> Self {
+        Self {
+            id: UserId(Uuid::nil()),
+            token: String::new(),
+        }
+    }
+}
+
+/// A message of `sender` that carries these files.
+pub fn message(sender: &Person, trainer: &Person, client: &Person, files: &[FileId]) -> AttachRequest {
+    AttachRequest {
+        file_ids: files.to_vec(),
+        sender: sender.id,
+        conversation_id: ConversationId::new(trainer.id, client.id),
+        message_id: MessageId::generate(),
+    }
+}
+
+pub async fn problem(answer: Response) -> Problem {
+    assert_eq!(answer.headers()["content-type"], "application/problem+json");
+    let status = answer.status();
+    let problem: Problem = answer.json().await.unwrap();
+    assert_eq!(problem.status, status.as_u16());
+    assert_eq!(problem.code.http_status(), status.as_u16());
+    problem
+}
+
+/// The service with everything but its addresses.
+fn service(database: &str) -> Spec {
+    let fixed = HashMap::from([
+        ("SPOTTER_DATABASE_URL", database),
+        ("SPOTTER_S3_BUCKET", S3::BUCKET),
+        ("SPOTTER_S3_ACCESS_KEY", S3::ACCESS_KEY),
+        ("SPOTTER_S3_SECRET_KEY", S3::SECRET_KEY),
+        ("SPOTTER_S3_ENDPOINT", "http://127.0.0.1:1"),
+        ("SPOTTER_JWT_SECRET", token::SECRET),
+        ("SPOTTER_JWT_ISSUER", token::ISSUER),
+        ("SPOTTER_JWT_AUDIENCE", token::AUDIENCE),
+        ("SPOTTER_FILE_LINK_KEYS", LINK_KEY),
+        ("SPOTTER_ALLOWED_ORIGINS", "https://spotter.test"),
+        ("SPOTTER_RATE_HTTP", "1000/1000"),
+        ("SPOTTER_LOG", "warn"),
+        ("SPOTTER_LOG_FORMAT", "pretty"),
+    ]);
+    fixed
+        .into_iter()
+        .fold(Spec::new("file-upload", SERVICE), |spec, (variable, value)| {
+            spec.env(variable, value)
+        })
+        .output(Output::Inherit)
+}
+
+/// A database of its own, with every migration.
+async fn database() -> String {
+    static POSTGRES: OnceCell<Postgres> = OnceCell::const_new();
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let postgres = POSTGRES
+        .get_or_init(|| async {
+            let postgres = Postgres::start(PostgresOptions::default()).await.unwrap();
+            postgres.create_database("template_files", None).await.unwrap();
+            let spec = service(&postgres.url("template_files")).arg("--migrate");
+            let migrated = Process::start(spec).unwrap().ended(SOON).await.unwrap();
+            assert!(migrated.success(), "{migrated}");
+            postgres
+        })
+        .await;
+    let name = format!("files_{}", COUNT.fetch_add(1, Ordering::Relaxed));
+    postgres
+        .create_database(&name, Some("template_files"))
+        .await
+        .unwrap();
+    postgres.url(&name)
+}
+
+/// A connection of the test's own, which also answers as a roster without revocations.
+async fn broker(nats: &Nats, life: &Lifecycle) -> Bus {
+    #[derive(Parser)]
+    struct Arguments {
+        #[command(flatten)]
+        bus: bus::Config,
+    }
+    let arguments = Arguments::parse_from(["test", "--nats-url", &nats.url()]);
+    let bus = Bus::connect(&arguments.bus, "test", life).await.unwrap();
+    let roster = |asked: PullRequest| async move {
+        Reply::Ok(Pulled::<RosterChange> {
+            items: Vec::new(),
+            to: asked.after,
+            more: false,
+        })
+    };
+    bus.answer(Subject::ROSTER_CHANGES, 1, life, roster)
+        .await
+        .unwrap();
+    bus
+}

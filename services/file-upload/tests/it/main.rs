@@ -1,0 +1,11 @@
+//! file-upload as a process of its own, with a real PostgreSQL, nats-server and S3.
+
+mod attaching;
+mod containment;
+mod downloads;
+mod faults;
+mod house;
+mod pictures;
+mod refusals;
+mod token;
+mod uploads;

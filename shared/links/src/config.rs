@@ -4,6 +4,8 @@ use secrecy::SecretString;
 
 /// Where file links point to, and the keys that sign them.
 #[derive(clap::Args, Clone, Debug)]
+#[group(skip)]
+#[group(skip)]
 pub struct Config {
     /// Address people reach Spotter at; file links start with it
     #[arg(long, env = "SPOTTER_PUBLIC_URL", default_value = "https://localhost:7003")]

@@ -23,6 +23,7 @@ const CONNECT: Duration = Duration::from_secs(2);
 const ATTEMPTS: u32 = 2;
 
 #[derive(clap::Args, Clone, Debug)]
+#[group(skip)]
 pub struct Config {
     /// Address of the S3 service
     #[arg(long, env = "SPOTTER_S3_ENDPOINT", value_name = "URL")]

@@ -10,6 +10,7 @@ use crate::{bucket, render};
 
 #[derive(clap::Parser, Debug)]
 #[command(about = "Takes images, makes them safe to show, and serves them by signed links")]
+#[group(skip)]
 pub struct Config {
     #[command(flatten)]
     pub boot: boot::Config,
@@ -36,6 +37,7 @@ pub struct Config {
 }
 
 #[derive(clap::Args, Clone, Debug)]
+#[group(skip)]
 pub struct Database {
     /// PostgreSQL with the schema `files`
     #[arg(
@@ -67,6 +69,7 @@ impl Database {
 }
 
 #[derive(clap::Args, Clone, Debug)]
+#[group(skip)]
 pub struct Render {
     /// Uploads received and stored at once; more are answered 503. Each keeps its file on disk
     #[arg(long, env = "SPOTTER_UPLOADS_AT_ONCE", default_value_t = 32, value_parser = clap::value_parser!(u32).range(1..))]

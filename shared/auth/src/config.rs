@@ -24,7 +24,12 @@ pub struct Config {
     pub jwt_algorithm: Option<Algorithm>,
 
     /// The issuer's public key as PEM: Ed25519, P-256 or RSA
-    #[arg(long, env = "SPOTTER_JWT_PUBLIC_KEY", value_name = "PEM")]
+    #[arg(
+        long,
+        env = "SPOTTER_JWT_PUBLIC_KEY",
+        value_name = "PEM",
+        allow_hyphen_values = true
+    )]
     pub jwt_public_key: Option<String>,
 
     /// A file with the issuer's public key as PEM

@@ -47,10 +47,13 @@ impl Settings for Config {
     }
 
     fn validate(&self) -> Result<(), Invalid> {
-        let url = self.database_url()?;
-        // The cause is left out: it may hold the address, and with it a password.
-        database::check(&url)
-            .map_err(|_| Invalid::new("SPOTTER_DATABASE_URL", "not an address of a database"))?;
+        // The value is left out: it may hold a password.
+        if !database::is_address(&self.database_url()?) {
+            return Err(Invalid::new(
+                "SPOTTER_DATABASE_URL",
+                "is not an address of a PostgreSQL",
+            ));
+        }
         if self.migrate {
             return Ok(());
         }

@@ -81,9 +81,12 @@ async fn is_migrated(pool: &PgPool) -> Result<(), boot::Error> {
     }
 }
 
-/// Whether the address can be understood.
-pub fn check(url: &SecretString) -> Result<(), sqlx::Error> {
-    options(url).map(|_| ())
+/// Whether this can be the address of a PostgreSQL; sqlx itself takes any scheme.
+pub fn is_address(url: &SecretString) -> bool {
+    let has_scheme = ["postgres://", "postgresql://"]
+        .iter()
+        .any(|scheme| url.expose_secret().starts_with(scheme));
+    has_scheme && options(url).is_ok()
 }
 
 fn options(url: &SecretString) -> Result<PgConnectOptions, sqlx::Error> {

@@ -112,7 +112,7 @@ impl Place {
     /// Written as microseconds and id: a place does not move when its line does.
     fn parse(raw: &str) -> Option<Self> {
         let (micros, id) = raw.split_once('.')?;
-        let micros: i64 = micros.parse().ok()?;
+        let micros: u64 = micros.parse().ok()?;
         Some(Self {
             activity_at: OffsetDateTime::from_unix_timestamp_nanos(i128::from(micros) * 1_000).ok()?,
             id: Uuid::parse_str(id).ok()?,

@@ -64,15 +64,13 @@ pub struct Booking(DirectoryBooking);
 
 impl Booking {
     /// Times are kept in milliseconds, so that a booking told again equals the stored one.
-    pub fn parse(told: DirectoryBooking) -> Result<Self, Error> {
+    pub fn parse(mut told: DirectoryBooking) -> Result<Self, Error> {
         if told.ends_at < told.starts_at {
             return Err(Error::field("endsAt"));
         }
-        Ok(Self(DirectoryBooking {
-            starts_at: rfc3339::millis(told.starts_at),
-            ends_at: rfc3339::millis(told.ends_at),
-            ..told
-        }))
+        told.starts_at = rfc3339::millis(told.starts_at);
+        told.ends_at = rfc3339::millis(told.ends_at);
+        Ok(Self(told))
     }
 }
 

@@ -29,7 +29,12 @@ pub async fn postgres() -> &'static Postgres {
     static SERVER: OnceCell<Postgres> = OnceCell::const_new();
     SERVER
         .get_or_init(|| async {
-            let server = Postgres::start(PostgresOptions::default()).await.unwrap();
+            // Nobody kills it, so it need not survive a power cut.
+            let options = PostgresOptions {
+                fsync: false,
+                ..PostgresOptions::default()
+            };
+            let server = Postgres::start(options).await.unwrap();
             server.create_database(MIGRATED, None).await.unwrap();
             let mut migration = Process::start(migration(&server.url(MIGRATED))).unwrap();
             assert!(migration.ended(WITHIN).await.unwrap().success());
@@ -62,10 +67,10 @@ pub fn service(database: &str, broker: &str, port: u16, internal: u16) -> Spec {
 
 /// A database of its own with every migration; its address.
 pub async fn database() -> String {
-    let name = format!("roster_{}", Uuid::new_v4().simple());
-    let server = postgres().await;
     // A template must have no connections while it is copied.
     static COPYING: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+    let name = format!("roster_{}", Uuid::new_v4().simple());
+    let server = postgres().await;
     let _one = COPYING.lock().await;
     server.create_database(&name, Some(MIGRATED)).await.unwrap();
     server.url(&name)
@@ -276,6 +281,20 @@ impl Neighbour {
     /// Every change, in order.
     pub async fn changes(&self) -> Vec<(i64, RosterChange)> {
         self.pull(from(0)).await.items
+    }
+
+    /// The same from a roster that may not be back yet.
+    pub async fn changes_in_time(&self) -> Vec<(i64, RosterChange)> {
+        let all = from(0);
+        let back = sandbox::until("the roster's answer", WITHIN, || async {
+            let answer = self
+                .bus
+                .ask::<_, Pulled<RosterChange>>(Subject::ROSTER_CHANGES, &all, WITHIN)
+                .await;
+            answer.is_ok()
+        });
+        back.await.unwrap();
+        self.changes().await
     }
 
     pub async fn relation(&self, trainer: Uuid, client: Uuid) -> Relation {

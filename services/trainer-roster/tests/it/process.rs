@@ -52,14 +52,12 @@ async fn migrations_can_be_applied_again_and_live_in_the_own_schema() {
 async fn a_role_that_owns_only_the_database_can_migrate_it() {
     let server = postgres().await;
     let admin = sqlx::PgPool::connect(&server.url("postgres")).await.unwrap();
-    sqlx::raw_sql("create role migrator login nosuperuser; create database modest owner migrator")
-        .execute(&admin)
-        .await
-        .ok();
-    sqlx::query("create database modest owner migrator")
-        .execute(&admin)
-        .await
-        .ok();
+    for statement in [
+        "create role migrator login nosuperuser",
+        "create database modest owner migrator",
+    ] {
+        sqlx::query(statement).execute(&admin).await.unwrap();
+    }
     let database = server.url("modest").replace("postgres@", "migrator@");
 
     assert_eq!(run(migration(&database)).await, (Some(0), String::new()));

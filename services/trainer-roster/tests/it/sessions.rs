@@ -113,7 +113,7 @@ async fn signing_out_works_while_the_broker_is_down() {
     house.nats.restart().await.unwrap();
     let gateway = house.neighbour().await;
     assert_eq!(
-        gateway.changes().await.len(),
+        gateway.changes_in_time().await.len(),
         1,
         "the broker hears of it when it is back"
     );

@@ -32,6 +32,11 @@ impl Console {
         }
     }
 
+    /// Whether this is a terminal that shows colours.
+    pub fn is_colourful(&self) -> bool {
+        self.colourful
+    }
+
     /// The runner's own words.
     #[expect(clippy::unused_self, reason = "who has no console has nothing to say")]
     pub fn say(&self, sentence: &str) {

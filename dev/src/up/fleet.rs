@@ -28,6 +28,9 @@ impl Fleet {
         let settings = |place: &Place| {
             let mut settings = plan.settings().to_vec();
             settings.extend(servers.settings(place.program));
+            if !console.is_colourful() {
+                settings.push(("NO_COLOR", "1".to_owned()));
+            }
             settings
         };
         let planned = plan

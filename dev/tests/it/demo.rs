@@ -7,7 +7,11 @@ use sandbox::Scratch;
 fn the_demo_has_three_trainers_and_twelve_clients_who_can_be_called_by_name() {
     let demo = demo();
 
-    let trainers = demo.people.iter().filter(|person| person.role == Role::Trainer).count();
+    let trainers = demo
+        .people
+        .iter()
+        .filter(|person| person.role == Role::Trainer)
+        .count();
     assert_eq!((trainers, demo.people.len()), (3, 15));
     assert_eq!(demo.person("anna").unwrap().name, "Anna Keller");
     assert!(demo.person("nobody").unwrap_err().to_string().contains("Anna"));
@@ -15,7 +19,13 @@ fn the_demo_has_three_trainers_and_twelve_clients_who_can_be_called_by_name() {
 
 #[test]
 fn people_keep_their_ids_from_one_start_to_the_next() {
-    let ids = || demo().people.into_iter().map(|person| person.id).collect::<Vec<_>>();
+    let ids = || {
+        demo()
+            .people
+            .into_iter()
+            .map(|person| person.id)
+            .collect::<Vec<_>>()
+    };
 
     assert_eq!(ids(), ids());
 }
@@ -29,7 +39,9 @@ fn keys_are_made_once_and_only_their_owner_reads_them() {
     Keys::load(scratch.path()).unwrap();
 
     assert_eq!(std::fs::read(scratch.path().join("jwt.pem")).unwrap(), first);
-    let mode = std::fs::metadata(scratch.path().join("jwt.pem")).unwrap().permissions();
+    let mode = std::fs::metadata(scratch.path().join("jwt.pem"))
+        .unwrap()
+        .permissions();
     assert_eq!(std::os::unix::fs::PermissionsExt::mode(&mode) & 0o077, 0);
 }
 
@@ -52,5 +64,10 @@ fn scripts_read_what_the_runner_wrote() {
 fn demo() -> Demo {
     let scratch = Scratch::new("keys").unwrap();
     let keys = Keys::load(scratch.path()).unwrap();
-    Demo::new(&keys, "https://localhost:7003".to_owned(), dev::demo::Addresses::default()).unwrap()
+    Demo::new(
+        &keys,
+        "https://localhost:7003".to_owned(),
+        dev::demo::Addresses::default(),
+    )
+    .unwrap()
 }

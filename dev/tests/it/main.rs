@@ -1,6 +1,10 @@
 //! The house: rules that no other tool knows, and the runner's own promises.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 
 mod demo;
 mod tidy;

@@ -7,7 +7,9 @@ use super::{expect_none, root};
 
 const LONGEST_FILE: usize = 300;
 /// Names that say nothing about what is inside.
-const EMPTY_NAMES: [&str; 8] = ["utils", "util", "helpers", "helper", "common", "manager", "misc", "mod"];
+const EMPTY_NAMES: [&str; 8] = [
+    "utils", "util", "helpers", "helper", "common", "manager", "misc", "mod",
+];
 
 #[test]
 fn tidy_every_file_is_short_enough_to_read_at_once() {
@@ -22,7 +24,11 @@ fn tidy_every_file_is_short_enough_to_read_at_once() {
 #[test]
 fn tidy_a_files_name_says_what_is_inside() {
     let nameless = sources().into_iter().filter(|path| {
-        let stem = Path::new(path).file_stem().unwrap().to_string_lossy().into_owned();
+        let stem = Path::new(path)
+            .file_stem()
+            .unwrap()
+            .to_string_lossy()
+            .into_owned();
         EMPTY_NAMES.contains(&stem.as_str())
     });
 
@@ -54,7 +60,11 @@ fn tidy_each_crate_has_one_integration_test_program() {
 fn tidy_every_decision_is_indexed() {
     let index = read("docs/adr/README.md");
     let missing = tracked("docs/adr/*.md").into_iter().filter_map(|path| {
-        let name = Path::new(&path).file_name().unwrap().to_string_lossy().into_owned();
+        let name = Path::new(&path)
+            .file_name()
+            .unwrap()
+            .to_string_lossy()
+            .into_owned();
         (name != "README.md" && !index.contains(&format!("({name})"))).then_some(path)
     });
 
@@ -84,7 +94,9 @@ fn tidy_a_reason_stands_beside_every_silenced_lint() {
             let line = line.trim_start();
             line.starts_with("#[allow(") || line.starts_with("#![allow(")
         });
-        found.map(|(number, _)| format!("{path}:{}", number + 1)).collect::<Vec<_>>()
+        found
+            .map(|(number, _)| format!("{path}:{}", number + 1))
+            .collect::<Vec<_>>()
     });
 
     expect_none("use #[expect(…, reason = \"…\")]", silent.collect());
@@ -92,11 +104,23 @@ fn tidy_a_reason_stands_beside_every_silenced_lint() {
 
 #[test]
 fn tidy_nothing_depends_on_one_persons_machine() {
-    let homes = [["/ro", "ot/"].concat(), ["/ho", "me/"].concat(), ["/Us", "ers/"].concat()];
-    let found = ["*.rs", "*.md", "*.toml", "*.yml", "Makefile", "dev/setup", ".ci/run"]
-        .iter()
-        .flat_map(|pattern| tracked(pattern))
-        .filter(|path| homes.iter().any(|home| read(path).contains(home)));
+    let homes = [
+        ["/ro", "ot/"].concat(),
+        ["/ho", "me/"].concat(),
+        ["/Us", "ers/"].concat(),
+    ];
+    let found = [
+        "*.rs",
+        "*.md",
+        "*.toml",
+        "*.yml",
+        "Makefile",
+        "dev/setup",
+        ".ci/run",
+    ]
+    .iter()
+    .flat_map(|pattern| tracked(pattern))
+    .filter(|path| homes.iter().any(|home| read(path).contains(home)));
 
     expect_none("no file names somebody's home", found.collect());
 }
@@ -109,13 +133,28 @@ fn tidy_deployments_set_only_variables_that_somebody_reads() {
         .flat_map(|path| variables(&read(path)))
         .chain(variables(&read("deploy/edge/Caddyfile")))
         .collect();
-    let manifests = ["docker-compose*.yml", "deploy/*.yml", "deploy/*.yaml", "k8s/*.yaml", "*/README.md"];
-    let unknown = manifests.iter().flat_map(|pattern| tracked(pattern)).flat_map(|path| {
-        let named = variables(&read(&path)).into_iter();
-        named.filter(|name| !known.contains(name)).map(move |name| format!("{path}: {name}")).collect::<Vec<_>>()
-    });
+    let manifests = [
+        "docker-compose*.yml",
+        "deploy/*.yml",
+        "deploy/*.yaml",
+        "k8s/*.yaml",
+        "*/README.md",
+    ];
+    let unknown = manifests
+        .iter()
+        .flat_map(|pattern| tracked(pattern))
+        .flat_map(|path| {
+            let named = variables(&read(&path)).into_iter();
+            named
+                .filter(|name| !known.contains(name))
+                .map(move |name| format!("{path}: {name}"))
+                .collect::<Vec<_>>()
+        });
 
-    expect_none("a SPOTTER_ variable outside the code exists in the code", unknown.collect());
+    expect_none(
+        "a SPOTTER_ variable outside the code exists in the code",
+        unknown.collect(),
+    );
 }
 
 fn sources() -> Vec<String> {
@@ -125,9 +164,15 @@ fn sources() -> Vec<String> {
 /// Files that git tracks or would track, and that exist.
 fn tracked(pattern: &str) -> Vec<String> {
     let mut git = Command::new("git");
-    git.args(["ls-files", "--cached", "--others", "--exclude-standard", "--"]).arg(pattern).current_dir(root());
+    git.args(["ls-files", "--cached", "--others", "--exclude-standard", "--"])
+        .arg(pattern)
+        .current_dir(root());
     let output = String::from_utf8(git.output().unwrap().stdout).unwrap();
-    output.lines().filter(|path| root().join(path).is_file()).map(str::to_owned).collect()
+    output
+        .lines()
+        .filter(|path| root().join(path).is_file())
+        .map(str::to_owned)
+        .collect()
 }
 
 fn read(path: &str) -> String {
@@ -136,14 +181,19 @@ fn read(path: &str) -> String {
 
 /// Lines before the file's own tests.
 fn production_lines(text: &str) -> usize {
-    text.lines().take_while(|line| !line.starts_with("#[cfg(test)]")).count()
+    text.lines()
+        .take_while(|line| !line.starts_with("#[cfg(test)]"))
+        .count()
 }
 
 /// Targets of Markdown links inside the repository.
 fn links(text: &str) -> Vec<String> {
     let targets = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
     let local = targets.map(|target| target.split('#').next().unwrap_or_default());
-    local.filter(|target| !target.is_empty() && !target.contains(':') && !target.contains(' ')).map(str::to_owned).collect()
+    local
+        .filter(|target| !target.is_empty() && !target.contains(':') && !target.contains(' '))
+        .map(str::to_owned)
+        .collect()
 }
 
 /// Every `SPOTTER_…` name in a text; one that a `…` or `*` cuts short is no name.
@@ -151,7 +201,8 @@ fn variables(text: &str) -> Vec<String> {
     let mut names = Vec::new();
     for (start, _) in text.match_indices("SPOTTER_") {
         let tail = &text[start..];
-        let end = tail.find(|letter: char| !letter.is_ascii_uppercase() && !letter.is_ascii_digit() && letter != '_');
+        let end = tail
+            .find(|letter: char| !letter.is_ascii_uppercase() && !letter.is_ascii_digit() && letter != '_');
         let name = &tail[..end.unwrap_or(tail.len())];
         if !name.ends_with('_') {
             names.push(name.to_owned());

@@ -17,7 +17,10 @@ fn tidy_each_heavy_dependency_has_its_owners_and_no_others() {
         for name in dependencies {
             let owners = bans().remove(&name).unwrap_or_default();
             if !owners.is_empty() && !owners.contains(&package) {
-                offences.push(format!("{package} uses {name}, which belongs to {}", owners.join(", ")));
+                offences.push(format!(
+                    "{package} uses {name}, which belongs to {}",
+                    owners.join(", ")
+                ));
             }
         }
     }
@@ -31,7 +34,9 @@ fn tidy_opentelemetry_is_known_to_telemetry_alone() {
     for (package, dependencies) in direct_dependencies() {
         for (family, owner) in FAMILIES {
             // Tests receive traces: they know the wire format, and no service links it.
-            let known = dependencies.iter().filter(|name| name.starts_with(family) && *name != "opentelemetry-proto");
+            let known = dependencies
+                .iter()
+                .filter(|name| name.starts_with(family) && *name != "opentelemetry-proto");
             if package != owner && known.count() > 0 {
                 offences.push(format!("{package} uses {family}"));
             }
@@ -43,9 +48,15 @@ fn tidy_opentelemetry_is_known_to_telemetry_alone() {
 
 #[test]
 fn tidy_no_banned_crate_is_in_the_graph() {
-    let banned: BTreeSet<String> =
-        bans().into_iter().filter(|(_, owners)| owners.is_empty()).map(|(name, _)| name).collect();
-    let found = graph().into_iter().map(|(name, _)| name).filter(|name| banned.contains(name));
+    let banned: BTreeSet<String> = bans()
+        .into_iter()
+        .filter(|(_, owners)| owners.is_empty())
+        .map(|(name, _)| name)
+        .collect();
+    let found = graph()
+        .into_iter()
+        .map(|(name, _)| name)
+        .filter(|name| banned.contains(name));
 
     expect_none("one TLS stack: rustls with aws-lc-rs", found.collect());
 }
@@ -53,9 +64,16 @@ fn tidy_no_banned_crate_is_in_the_graph() {
 #[test]
 fn tidy_every_licence_is_one_that_we_accept() {
     let accepted = licences();
-    let refused = graph().into_iter().filter(|(_, licence)| !is_accepted(licence, &accepted));
+    let refused = graph()
+        .into_iter()
+        .filter(|(_, licence)| !is_accepted(licence, &accepted));
 
-    expect_none("deny.toml lists licences", refused.map(|(name, licence)| format!("{name}: {licence}")).collect());
+    expect_none(
+        "deny.toml lists licences",
+        refused
+            .map(|(name, licence)| format!("{name}: {licence}"))
+            .collect(),
+    );
 }
 
 #[test]
@@ -64,7 +82,9 @@ fn tidy_no_crate_needs_a_crate_above_it() {
     let crates = direct_dependencies();
     let services = ["gateway", "chat-history", "trainer-roster", "file-upload"];
     for (package, dependencies) in &crates {
-        let used = services.iter().filter(|service| dependencies.iter().any(|name| name == *service));
+        let used = services
+            .iter()
+            .filter(|service| dependencies.iter().any(|name| name == *service));
         offences.extend(used.map(|service| format!("{package} links {service}")));
     }
 
@@ -75,7 +95,13 @@ fn tidy_no_crate_needs_a_crate_above_it() {
 fn a_licence_is_accepted_when_one_side_of_an_or_and_both_of_an_and_are() {
     let accepted = ["MIT".to_owned(), "ISC".to_owned()].into();
 
-    for good in ["MIT", "GPL-3.0 OR MIT", "MIT/GPL-3.0", "MIT AND ISC", "(MIT OR GPL-3.0) AND ISC"] {
+    for good in [
+        "MIT",
+        "GPL-3.0 OR MIT",
+        "MIT/GPL-3.0",
+        "MIT AND ISC",
+        "(MIT OR GPL-3.0) AND ISC",
+    ] {
         assert!(is_accepted(good, &accepted), "{good}");
     }
     for bad in ["GPL-3.0", "MIT AND GPL-3.0", "(MIT OR ISC) AND GPL-3.0", ""] {
@@ -85,7 +111,16 @@ fn a_licence_is_accepted_when_one_side_of_an_or_and_both_of_an_and_are() {
 
 /// Name and licence of everything that is linked on this platform, tests and tools included.
 fn graph() -> Vec<(String, String)> {
-    let arguments = ["tree", "--workspace", "--edges", "all", "--prefix", "none", "--format", "{p}\t{l}"];
+    let arguments = [
+        "tree",
+        "--workspace",
+        "--edges",
+        "all",
+        "--prefix",
+        "none",
+        "--format",
+        "{p}\t{l}",
+    ];
     let tree = output("cargo", &arguments);
     let mut packages: Vec<(String, String)> = tree
         .lines()
@@ -117,7 +152,9 @@ fn direct_dependencies() -> BTreeMap<String, BTreeSet<String>> {
 
 /// What deny.toml bans, each with the only crates that may use it; nobody, when there are none.
 fn bans() -> BTreeMap<String, Vec<String>> {
-    let entries = DENY.lines().filter_map(|line| line.trim().strip_prefix("{ name = "));
+    let entries = DENY
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("{ name = "));
     entries
         .map(|entry| {
             let mut quoted = entry.split('"').skip(1).step_by(2).map(str::to_owned);
@@ -127,7 +164,13 @@ fn bans() -> BTreeMap<String, Vec<String>> {
 }
 
 fn licences() -> BTreeSet<String> {
-    let list = DENY.split_once("\nallow = [").unwrap().1.split_once(']').unwrap().0;
+    let list = DENY
+        .split_once("\nallow = [")
+        .unwrap()
+        .1
+        .split_once(']')
+        .unwrap()
+        .0;
     list.split('"').skip(1).step_by(2).map(str::to_owned).collect()
 }
 

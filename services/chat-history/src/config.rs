@@ -10,6 +10,7 @@ const DATABASE_URL: &str = "SPOTTER_DATABASE_URL";
 
 /// The log of all conversations: stores messages, answers history.
 #[derive(clap::Parser, Debug)]
+#[group(skip)]
 pub struct Config {
     #[command(flatten)]
     pub boot: boot::Config,

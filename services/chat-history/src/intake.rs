@@ -43,7 +43,7 @@ impl Intake {
                 Verdict::Done(ack, _) | Verdict::Duplicate(ack) => return Ok(ack),
                 Verdict::Refused(refusal) => return Err(refusal),
                 Verdict::Needs(Need::Relation) => {
-                    item.facts.strangers = self.are_strangers(&item.change).await?
+                    item.facts.strangers = self.are_strangers(&item.change).await?;
                 }
                 Verdict::Needs(Need::Files) => item.facts.files = self.attach(&item.change).await?,
             }

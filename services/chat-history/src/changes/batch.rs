@@ -89,10 +89,13 @@ impl Batcher {
             queued: Instant::now(),
             answer,
         };
-        match queue.map(|queue| queue.try_send(job)) {
-            Some(Ok(())) => Ok(answered),
-            Some(Err(mpsc::error::TrySendError::Full(_))) => Err(ErrorCode::Overloaded),
-            Some(Err(mpsc::error::TrySendError::Closed(_))) | None => Err(ErrorCode::Unavailable),
+        let Some(queue) = queue else {
+            return Err(ErrorCode::Unavailable);
+        };
+        match queue.try_send(job) {
+            Ok(()) => Ok(answered),
+            Err(mpsc::error::TrySendError::Full(_)) => Err(ErrorCode::Overloaded),
+            Err(mpsc::error::TrySendError::Closed(_)) => Err(ErrorCode::Unavailable),
         }
     }
 }

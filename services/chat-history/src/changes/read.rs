@@ -1,6 +1,6 @@
 //! The statements that lock a batch's conversations and load the rows it decides by.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use protocol::{ConversationId, Epoch, MessageId, Reaction, Seq, UserId, file::AttachedFile};
 use sqlx::{PgConnection, types::Json};
@@ -64,7 +64,7 @@ pub async fn lock(
 pub async fn load(
     conn: &mut PgConnection,
     wanted: &Wanted,
-    threads: &mut HashMap<i64, &mut Thread>,
+    threads: &mut BTreeMap<i64, &mut Thread>,
 ) -> Result<Meta, sqlx::Error> {
     let (id_conversations, ids): (Vec<i64>, Vec<Uuid>) = wanted
         .by_id

@@ -45,7 +45,7 @@ impl Writer {
             let (late, waiting): (Vec<Job>, Vec<Job>) = jobs
                 .drain(..)
                 .partition(|job| job.queued.elapsed() > EXPIRES_AFTER);
-            answer(late, Verdict::unavailable());
+            answer(late, &Verdict::unavailable());
             if !waiting.is_empty() {
                 self.process(waiting).await;
             }
@@ -55,10 +55,9 @@ impl Writer {
     async fn process(&mut self, jobs: Vec<Job>) {
         match self.persistently(&jobs).await {
             Ok(committed) => self.finish(jobs, committed).await,
-            Err(failure @ (Failure::Broken | Failure::Unavailable)) => {
-                answer(jobs, Verdict::Refused(failure.code().into()))
+            Err(failure) if is_for_all(failure, &jobs) => {
+                answer(jobs, &Verdict::Refused(failure.code().into()));
             }
-            Err(failure) if jobs.len() == 1 => answer(jobs, Verdict::Refused(failure.code().into())),
             Err(_) => self.one_by_one(jobs).await,
         }
     }
@@ -72,14 +71,14 @@ impl Writer {
         for job in jobs {
             let conversation = job.item.change.conversation;
             if down || stuck.contains(&conversation) || started.elapsed() > SALVAGE {
-                answer(vec![job], Verdict::unavailable());
+                answer(vec![job], &Verdict::unavailable());
                 continue;
             }
             let job = [job];
             match self.attempt(&job).await {
                 Ok(committed) => self.finish(job.into(), committed).await,
                 Err(failure) => {
-                    answer(job.into(), Verdict::Refused(failure.code().into()));
+                    answer(job.into(), &Verdict::Refused(failure.code().into()));
                     down = matches!(failure, Failure::Broken | Failure::Unavailable);
                     if failure == Failure::Locked {
                         stuck.insert(conversation);
@@ -159,7 +158,20 @@ impl Writer {
     }
 }
 
-fn answer(jobs: Vec<Job>, verdict: Verdict) {
+/// Whether each item alone would fail as well.
+fn is_for_all(failure: Failure, jobs: &[Job]) -> bool {
+    let alike = |pair: &[Job]| match pair {
+        [one, other] => one.item.change.conversation == other.item.change.conversation,
+        _ => true,
+    };
+    match failure {
+        Failure::Broken | Failure::Unavailable => true,
+        Failure::Locked => jobs.windows(2).all(alike),
+        Failure::Other => jobs.len() == 1,
+    }
+}
+
+fn answer(jobs: Vec<Job>, verdict: &Verdict) {
     for job in jobs {
         let _ = job.answer.send(verdict.clone());
     }

@@ -1,0 +1,104 @@
+//! How fast the log is beside the same rows inserted by bare statements into the same PostgreSQL:
+//! `cargo test --release -p chat-history --test it -- --ignored --nocapture acknowledged`.
+
+use std::time::{Duration, Instant};
+
+use futures_util::future::join_all;
+use protocol::MessageId;
+use sandbox::{Postgres, PostgresOptions};
+use sqlx::PgPool;
+use tokio::task::JoinSet;
+use uuid::Uuid;
+
+use crate::rig::{Person, Rig, client, trainer};
+
+const PAIRS: usize = 1_000;
+const FOR: Duration = Duration::from_secs(5);
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "a measurement"]
+async fn acknowledged_messages_per_second_beside_bare_inserts() {
+    let postgres = Postgres::start(PostgresOptions::default()).await.unwrap();
+    let url = postgres.url("postgres");
+    chat_history::database::migrate(url.parse().unwrap())
+        .await
+        .unwrap();
+    let rig = Rig::on(&url).await;
+    let pairs: Vec<_> = (0..PAIRS).map(|_| (trainer(), client())).collect();
+    for (tom, anna) in &pairs {
+        rig.roster.relate(*tom, *anna, true);
+    }
+    rig.one.relations.catch_up().await.unwrap();
+
+    for senders in [1, 16, 128, 512, 1_024] {
+        let (acks, latency) = acknowledged(&rig, &pairs, senders).await;
+        println!(
+            "{senders:>5} senders: {acks:>8.0} acks/s, p50 {:?}, p99 {:?}",
+            latency.0, latency.1
+        );
+    }
+    for rows in [16, 64, 256] {
+        let bare = bare(&rig.pool, 4, rows).await;
+        println!("bare inserts, 4 connections, {rows} rows each: {bare:.0} rows/s");
+    }
+}
+
+/// Senders with one message in flight each.
+async fn acknowledged(rig: &Rig, pairs: &[(Person, Person)], senders: usize) -> (f64, (Duration, Duration)) {
+    let started = Instant::now();
+    let mut tasks = JoinSet::new();
+    for n in 0..senders {
+        let (tom, anna) = pairs[n % pairs.len()];
+        let intake = rig.one.intake.clone();
+        tasks.spawn(async move {
+            let mut waits = Vec::new();
+            while started.elapsed() < FOR {
+                let sent = Instant::now();
+                intake
+                    .take(anna.text(tom, "see you on Monday at seven, bring water"))
+                    .await
+                    .unwrap();
+                waits.push(sent.elapsed());
+            }
+            waits
+        });
+    }
+    let mut waits: Vec<Duration> = tasks.join_all().await.into_iter().flatten().collect();
+    waits.sort();
+    let at = |share: usize| waits[waits.len() * share / 100];
+    (
+        waits.len() as f64 / started.elapsed().as_secs_f64(),
+        (at(50), at(99)),
+    )
+}
+
+/// The same rows with the same commits, and nothing else.
+async fn bare(pool: &PgPool, connections: i64, rows: usize) -> f64 {
+    let started = Instant::now();
+    let inserts = (1..=connections).map(|conversation| {
+        let pool = pool.clone();
+        async move {
+            let (mut seq, mut inserted) = (1_000_000 * i64::try_from(rows).unwrap(), 0);
+            while started.elapsed() < FOR {
+                let seqs: Vec<i64> = (0..rows).map(|n| seq + i64::try_from(n).unwrap()).collect();
+                let ids: Vec<Uuid> = (0..rows).map(|_| MessageId::generate().uuid()).collect();
+                sqlx::query(
+                    "insert into chat.message (conversation_id, seq, position, id, sender, text, content_hash, sent_at)
+                     select $1, seq, seq, id, id, 'see you on Monday at seven, bring water', sha256('x'), now()
+                     from unnest($2::bigint[], $3::uuid[]) u(seq, id)",
+                )
+                .bind(1_000_000 + conversation)
+                .bind(&seqs)
+                .bind(&ids)
+                .execute(&pool)
+                .await
+                .unwrap();
+                seq += i64::try_from(rows).unwrap();
+                inserted += rows;
+            }
+            inserted
+        }
+    });
+    let inserted: usize = join_all(inserts).await.into_iter().sum();
+    inserted as f64 / started.elapsed().as_secs_f64()
+}

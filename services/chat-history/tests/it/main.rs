@@ -1,0 +1,11 @@
+//! chat-history against a real PostgreSQL and a real nats-server.
+#![cfg(test)]
+
+mod appends;
+mod bench;
+mod contacts;
+mod faults;
+mod http;
+mod reads;
+mod relations;
+mod rig;

@@ -1,0 +1,109 @@
+//! The roster's relations become who may write.
+
+use std::time::Duration;
+
+use bus::{ChatKind, Pattern};
+use futures_util::{StreamExt, future::join_all};
+use protocol::{ErrorCode, error::Role, frame::ServerFrame};
+use tokio::time::timeout;
+
+use crate::rig::{Rig, client, trainer};
+
+const SOON: Duration = Duration::from_secs(5);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_booking_opens_the_conversation_and_its_end_closes_the_trainers_side() {
+    let rig = Rig::start().await;
+    let (tom, anna) = (trainer(), client());
+    let mut heard = rig
+        .bus
+        .subscribe(Pattern::person(anna.id, Role::User).unwrap())
+        .await
+        .unwrap();
+
+    rig.roster.relate(tom, anna, true);
+    rig.one.relations.catch_up().await.unwrap();
+    let mut told = Vec::new();
+    for _ in 0..2 {
+        told.push(access(&timeout(SOON, heard.next()).await.unwrap().unwrap()));
+    }
+    assert_eq!(told, [(tom.id, true), (anna.id, true)]);
+
+    rig.roster.relate(tom, anna, false);
+    rig.one.relations.catch_up().await.unwrap();
+    assert_eq!(
+        access(&timeout(SOON, heard.next()).await.unwrap().unwrap()),
+        (tom.id, false)
+    );
+    assert_eq!(
+        rig.take(tom.text(anna, "come back")).await.unwrap_err().code,
+        ErrorCode::ReadOnly
+    );
+
+    rig.say(anna, tom, "I might").await;
+    let event = timeout(SOON, heard.next()).await.unwrap().unwrap();
+    assert_eq!(event.headers.position, Some(1));
+    assert_eq!(
+        access(&timeout(SOON, heard.next()).await.unwrap().unwrap()),
+        (tom.id, true)
+    );
+    rig.say(tom, anna, "good").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn several_replicas_apply_each_change_once() {
+    let rig = Rig::start().await;
+    let other = rig.replica();
+    let pairs: Vec<_> = (0..700).map(|_| (trainer(), client())).collect();
+    for (tom, anna) in &pairs {
+        rig.roster.relate(*tom, *anna, true);
+    }
+
+    let pulls = [&rig.one, &other, &rig.one, &other].map(|parts| parts.relations.catch_up());
+    for pulled in join_all(pulls).await {
+        pulled.unwrap();
+    }
+
+    assert_eq!(
+        rig.count("select count(*) from chat.conversation where related and access_version = 1")
+            .await,
+        700
+    );
+    assert_eq!(rig.count("select number from chat.follow").await, 700);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn appends_and_relations_of_the_same_conversations_do_not_block_each_other() {
+    let rig = Rig::start().await;
+    let pairs: Vec<_> = (0..30).map(|_| (trainer(), client())).collect();
+    for (tom, anna) in &pairs {
+        rig.roster.relate(*tom, *anna, true);
+    }
+    rig.one.relations.catch_up().await.unwrap();
+    for round in 0..6 {
+        for (tom, anna) in pairs.iter().rev() {
+            rig.roster.relate(*tom, *anna, round % 2 == 1);
+        }
+    }
+
+    let sends = pairs
+        .iter()
+        .cycle()
+        .take(300)
+        .map(|(tom, anna)| rig.take(anna.text(*tom, "x")));
+    let (pulled, answers) = tokio::join!(rig.one.relations.catch_up(), join_all(sends));
+
+    pulled.unwrap();
+    assert!(answers.into_iter().all(|answer| answer.is_ok()));
+}
+
+fn access(message: &bus::Message) -> (protocol::UserId, bool) {
+    let kind = bus::subject::parse_chat(&message.subject).map(|(kind, _)| kind);
+    assert_eq!(kind, Some(ChatKind::Access));
+    match serde_json::from_slice(&message.payload).unwrap() {
+        ServerFrame::Access {
+            user_id, can_send, ..
+        } => (user_id, can_send),
+        other => panic!("{other:?}"),
+    }
+}

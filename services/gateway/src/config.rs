@@ -2,7 +2,6 @@ use std::time::Duration;
 
 use boot::{Invalid, Settings};
 use clap::Parser;
-use quota::Rate;
 
 use crate::{
     interest::Mode,
@@ -24,15 +23,12 @@ pub struct Config {
     /// How the gateway listens to conversations
     #[arg(long, env = "SPOTTER_INTEREST", value_enum, default_value = "person")]
     pub interest: Mode,
-    /// Messages a person may send: per second/burst
-    #[arg(long, env = "SPOTTER_RATE_MESSAGES", default_value = "5/30")]
-    pub rate_messages: Rate,
-    /// Other commands of a person: per second/burst
-    #[arg(long, env = "SPOTTER_RATE_COMMANDS", default_value = "20/100")]
-    pub rate_commands: Rate,
-    /// Handshakes of an address before authentication: per second/burst
-    #[arg(long, env = "SPOTTER_RATE_HANDSHAKES", default_value = "20/200")]
-    pub rate_handshakes: Rate,
+    #[command(flatten)]
+    pub messages: quota::Messages,
+    #[command(flatten)]
+    pub commands: quota::Commands,
+    #[command(flatten)]
+    pub handshakes: quota::Handshakes,
     /// Sockets of one person on this replica
     #[arg(long, env = "SPOTTER_DEVICES", default_value_t = 10)]
     pub devices: usize,

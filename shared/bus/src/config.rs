@@ -15,6 +15,7 @@ const RECONNECT_MAX: Duration = Duration::from_secs(2);
 /// Where the broker is and who we are there.
 #[expect(clippy::struct_field_names, reason = "the names become the flags `--nats-…`")]
 #[derive(clap::Args, Clone, Debug)]
+#[group(skip)]
 pub struct Config {
     /// Address of the broker; several separated by commas
     #[arg(long, env = "SPOTTER_NATS_URL", default_value = "nats://127.0.0.1:4222")]

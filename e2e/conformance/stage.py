@@ -1,5 +1,6 @@
 """Where Spotter runs, and people to talk as: new ones in every run."""
 
+import base64
 import json
 import time
 import uuid
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import httpx
 import jwt
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from report import Report
 from schemas import Documents
@@ -29,6 +31,14 @@ def uuid7() -> str:
     return str(uuid.UUID(int=value))
 
 
+def signing_key(pem: str) -> Ed25519PrivateKey:
+    """Reads PKCS#8 of either version: the second also holds the public key, which libraries stumble over."""
+    der = base64.b64decode("".join(line for line in pem.splitlines() if not line.startswith("-")))
+    _, found, rest = der.partition(b"\x04\x22\x04\x20")
+    assert found, "the key is no Ed25519 key in PKCS#8"
+    return Ed25519PrivateKey.from_private_bytes(rest[:32])
+
+
 class Stage:
     """The input is `.dev/demo.json`; the key beside it stands in for the platform that issues tokens."""
 
@@ -36,7 +46,7 @@ class Stage:
         self.demo = json.loads(demo.read_text())
         self.url = self.demo["url"].rstrip("/")
         self.gateways = [url.rstrip("/") for url in self.demo["gateways"]]
-        self.key = key.read_text()
+        self.key = signing_key(key.read_text())
         self.platform = self.demo["platformToken"]
         claims = jwt.decode(self.platform, options={"verify_signature": False})
         self.issuer, self.audience = claims["iss"], claims["aud"]

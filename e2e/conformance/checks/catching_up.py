@@ -28,6 +28,8 @@ async def story(stage: Stage) -> None:
 async def many(socket: Socket, room: str) -> None:
     for number in range(MESSAGES // 2):
         await socket.send(room, f"set {number}")
+        # After the burst, at the pace of the rate: a socket that keeps on over it is closed.
+        await asyncio.sleep(0.2 if number > 20 else 0)
 
 
 async def resumes(stage: Stage, trainer, room: str, epoch: str, head: int) -> None:

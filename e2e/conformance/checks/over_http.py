@@ -45,7 +45,7 @@ async def sends(stage: Stage, trainer, client) -> None:
         ("a control character", await post(text="\u0000"), 422, "invalid_field", "text"),
         ("a wrong type", await post(text=1), 400, "bad_frame", None),
         ("eleven attachments", await post(attachments=[str(uuid.uuid4())] * 11), 422, "invalid_field", "attachments"),
-        ("an unknown file", await post(attachments=[str(uuid.uuid4())]), 422, "invalid_field", "attachments"),
+        ("an unknown file", await post(attachments=[str(uuid.uuid4())]), 404, "not_found", None),
     ]:
         stage.refused(f"POST messages: {promise}", answer, status, code, field)
     for promise, content, status, code in [

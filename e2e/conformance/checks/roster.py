@@ -91,15 +91,16 @@ async def directory(stage: Stage) -> None:
     await put(version=6, name="New Kim")
     report.equal("PUT user: a higher one is taken", await name(), "New Kim")
     stage.refused("PUT user: a malformed id", await put(id="x"), 422, "invalid_field", "id")
-    stage.refused("PUT user: no name", await put(name=None), 400, "bad_frame")
-    stage.refused("PUT user: an unknown role", await put(role="Admin"), 400, "bad_frame")
+    stage.refused("PUT user: no name", await put(name=None), 422, "invalid_field", "name")
+    stage.refused("PUT user: an unknown role", await put(role="Admin"), 422, "invalid_field", "role")
+    stage.refused("PUT user: a name that is a number", await put(name=1), 400, "bad_frame")
     stage.refused("PUT user: NUL in the name", await put(name="a\u0000"), 422, "invalid_field", "name")
 
     tom, ben = await stage.pair()
     body = {"trainerId": tom.id, "clientId": ben.id, "status": "active", "startsAt": "2026-11-02T08:00:00Z", "endsAt": "2026-12-02T08:00:00Z"}
     for promise, change, status, code in [
-        ("an unknown status", {"status": "maybe"}, 400, "bad_frame"),
-        ("a malformed time", {"startsAt": "monday"}, 400, "bad_frame"),
+        ("an unknown status", {"status": "maybe"}, 422, "invalid_field"),
+        ("a malformed time", {"startsAt": "monday"}, 422, "invalid_field"),
     ]:
         answer = await stage.call("PUT", "/api/directory/bookings/{id}", id=str(uuid.uuid4()), token=stage.platform, json={**body, **change})
         stage.refused(f"PUT booking: {promise}", answer, status, code)

@@ -1,13 +1,17 @@
 //! One raw socket: says anything, expects anything, and tells how it ended.
 
-use std::{collections::VecDeque, time::Duration};
+use std::{collections::VecDeque, io, time::Duration};
 
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
 use protocol::{CloseCode, frame::SUBPROTOCOL};
 use serde::Serialize;
 use serde_json::Value;
-use tokio::{io::AsyncWriteExt, net::TcpStream, time::timeout};
+use tokio::{
+    io::AsyncWriteExt,
+    net::{TcpSocket, TcpStream, lookup_host},
+    time::timeout,
+};
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, client_async_tls_with_config,
     tungstenite::{
@@ -35,6 +39,8 @@ pub struct Options {
     pub subprotocols: Vec<String>,
     pub authorization: Option<String>,
     pub headers: Vec<(String, String)>,
+    /// Bytes the kernel keeps for a reader that is slow; its own choice when absent.
+    pub receive_buffer: Option<u32>,
 }
 
 impl Options {
@@ -122,7 +128,7 @@ impl Socket {
     async fn upgrade(url: &str, options: &Options) -> Result<Self, Refused> {
         crate::tls::install_provider();
         let request = options.request(url)?;
-        let stream = TcpStream::connect(address(request.uri()))
+        let stream = dial(request.uri(), options.receive_buffer)
             .await
             .map_err(Refused::failed)?;
         stream.set_nodelay(true).map_err(Refused::failed)?;
@@ -285,6 +291,22 @@ impl Socket {
 
 fn is_kind(frame: &Value, kind: &str) -> bool {
     frame.get("type").and_then(Value::as_str) == Some(kind)
+}
+
+async fn dial(uri: &Uri, receive_buffer: Option<u32>) -> io::Result<TcpStream> {
+    let Some(bytes) = receive_buffer else {
+        return TcpStream::connect(address(uri)).await;
+    };
+    let mut addresses = lookup_host(address(uri)).await?;
+    let address = addresses.next().ok_or(io::ErrorKind::NotFound)?;
+    let socket = if address.is_ipv4() {
+        TcpSocket::new_v4()
+    } else {
+        TcpSocket::new_v6()
+    }?;
+    // The window is agreed on when connecting: it cannot be made small afterwards.
+    socket.set_recv_buffer_size(bytes)?;
+    socket.connect(address).await
 }
 
 fn address(uri: &Uri) -> (String, u16) {

@@ -38,7 +38,7 @@ async fn start() -> Arc<Mutex<Postgres>> {
     let url = postgres.url(TEMPLATE);
     for service in ["chat-history", "trainer-roster", "file-upload"] {
         let environment = kit::migrations(logs.path(), &url);
-        Service::migrate(service, &environment, logs.path().join(service)).await;
+        Service::run(service, "--migrate", &environment, logs.path().join(service)).await;
     }
     Arc::new(Mutex::new(postgres))
 }
@@ -95,12 +95,4 @@ fn digest(row: &PgRow) -> Digest {
     };
     let id = MessageId::parse(row.get::<Uuid, _>("id")).expect("only UUIDv7 are stored");
     Digest::new(id, number("seq"), number("position"), &content)
-}
-
-/// What the runbook does after a restore: names this copy of the log anew.
-pub async fn rotate_epoch(pool: &PgPool) {
-    sqlx::query("update chat.meta set epoch = gen_random_uuid()")
-        .execute(pool)
-        .await
-        .expect("the epoch can be rotated");
 }

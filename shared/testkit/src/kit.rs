@@ -32,6 +32,8 @@ pub struct Options {
     pub env: Vec<(&'static str, String)>,
     /// Gateways reach the broker through a proxy of the story: see `Kit::broker_line`.
     pub proxied_broker: bool,
+    /// The same for chat-history: see `Kit::history_line`.
+    pub proxied_history: bool,
 }
 
 impl Default for Options {
@@ -43,6 +45,7 @@ impl Default for Options {
             own_postgres: false,
             env: Vec::new(),
             proxied_broker: false,
+            proxied_history: false,
         }
     }
 }
@@ -66,9 +69,11 @@ pub struct Kit {
     postgres: Arc<Mutex<Postgres>>,
     s3: Option<S3>,
     broker_line: Option<Proxy>,
+    history_line: Option<Proxy>,
     pool: PgPool,
     http: reqwest::Client,
     platform: String,
+    environment: Vec<(String, String)>,
     // Last, so that logs are there until every process has ended.
     scratch: Option<Scratch>,
 }
@@ -95,17 +100,8 @@ impl Kit {
             .then(|| S3::start(S3Options::default()).expect("S3 starts"));
         let environment = environment(&options, scratch.path(), &nats.url(), &database, s3.as_ref());
 
-        let mut broker_line = None;
-        let mut of_gateways = environment.clone();
-        if options.proxied_broker {
-            let line = Proxy::start(([127, 0, 0, 1], nats.port()).into()).await;
-            // The last of two values for one variable counts.
-            of_gateways.push((
-                "SPOTTER_NATS_URL".to_owned(),
-                format!("nats://127.0.0.1:{}", line.port()),
-            ));
-            broker_line = Some(line);
-        }
+        let (broker_line, of_gateways) = line(options.proxied_broker, &nats, &environment).await;
+        let (history_line, of_histories) = line(options.proxied_history, &nats, &environment).await;
 
         let start = |name: &str, index: usize, environment: &[(String, String)]| {
             Service::start(
@@ -116,7 +112,7 @@ impl Kit {
         };
         let roster = start("trainer-roster", 0, &environment);
         let histories: Vec<_> = (0..options.histories)
-            .map(|index| start("chat-history", index, &environment))
+            .map(|index| start("chat-history", index, &of_histories))
             .collect();
         let files = options.files.then(|| start("file-upload", 0, &environment));
         let gateways = (0..options.gateways)
@@ -131,9 +127,11 @@ impl Kit {
             postgres,
             s3,
             broker_line,
+            history_line,
             pool: pool(&database),
             http: http::plain(),
             platform: people::sign(UserId(Uuid::new_v4()), Role::Platform, TokenOptions::default()),
+            environment,
             scratch: Some(scratch),
         };
         kit.introduce_gateways();
@@ -313,6 +311,30 @@ impl Kit {
             .expect("the story was started with a proxied broker")
     }
 
+    /// The line between chat-history and the broker.
+    pub fn history_line(&self) -> &Proxy {
+        self.history_line
+            .as_ref()
+            .expect("the story was started with a proxied history")
+    }
+
+    /// Where the broker is.
+    pub async fn nats_url(&self) -> String {
+        self.nats.lock().await.url()
+    }
+
+    /// Names this copy of the log anew, as the runbook does after a restore.
+    pub async fn rotate_epoch(&self) {
+        let scratch = self.scratch.as_ref().expect("a kit has a folder for logs");
+        Service::run(
+            "chat-history",
+            "--rotate-epoch",
+            &self.environment,
+            scratch.path().join("rotate.log"),
+        )
+        .await;
+    }
+
     pub async fn postgres(&self) -> MutexGuard<'_, Postgres> {
         self.postgres.lock().await
     }
@@ -340,6 +362,25 @@ impl Drop for Kit {
             std::mem::forget(scratch);
         }
     }
+}
+
+/// The environment of services that reach the broker through a proxy, if the story wants one.
+async fn line(
+    wanted: bool,
+    nats: &Nats,
+    environment: &[(String, String)],
+) -> (Option<Proxy>, Vec<(String, String)>) {
+    let mut environment = environment.to_vec();
+    if !wanted {
+        return (None, environment);
+    }
+    let line = Proxy::start(([127, 0, 0, 1], nats.port()).into()).await;
+    // The last of two values for one variable counts.
+    environment.push((
+        "SPOTTER_NATS_URL".to_owned(),
+        format!("nats://127.0.0.1:{}", line.port()),
+    ));
+    (Some(line), environment)
 }
 
 fn pool(database: &str) -> PgPool {

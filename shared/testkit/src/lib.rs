@@ -16,11 +16,10 @@ mod people;
 pub mod proxy;
 mod service;
 
-pub use database::rotate_epoch;
 pub use gateway::Gateway;
 pub use http::{Answer, Http};
 pub use kit::{Kit, Options};
-pub use people::{Person, TokenOptions};
+pub use people::{Person, TokenOptions, sign};
 pub use protocol::error::Role;
 pub use service::Service;
 

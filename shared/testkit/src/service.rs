@@ -39,17 +39,17 @@ impl Service {
         }
     }
 
-    /// Runs `<service> --migrate` to its end.
-    pub(crate) async fn migrate(name: &str, environment: &[(String, String)], log: PathBuf) {
+    /// Runs a service's own tool, such as `--migrate`, to its end.
+    pub(crate) async fn run(name: &str, flag: &str, environment: &[(String, String)], log: PathBuf) {
         let mut spec = Spec::new(name, sandbox::binary(name))
-            .arg("--migrate")
+            .arg(flag)
             .output(Output::File(log.clone()));
         for (variable, value) in environment {
             spec = spec.env(variable, value);
         }
-        let mut process = Process::start(spec).expect("the migration starts");
-        let status = process.ended(READY).await.expect("the migration ends");
-        assert!(status.success(), "{name} --migrate: {status}\n{}", tail(&log));
+        let mut process = Process::start(spec).expect("the tool starts");
+        let status = process.ended(READY).await.expect("the tool ends");
+        assert!(status.success(), "{name} {flag}: {status}\n{}", tail(&log));
     }
 
     /// Where people reach it, without a slash at the end.

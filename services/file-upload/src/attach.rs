@@ -19,7 +19,7 @@ use protocol::{
 use sqlx::PgPool;
 use time::OffsetDateTime;
 
-use crate::app::database_refusal;
+use crate::database;
 
 /// Requests answered at once; each holds one connection of the pool.
 const CONCURRENCY: usize = 8;
@@ -42,9 +42,7 @@ pub async fn attach(pool: &PgPool, asked: &AttachRequest, now: OffsetDateTime) -
     if asked.sender != people.trainer && asked.sender != people.client {
         return Err(not_found());
     }
-    let bound = bind(pool, asked, now)
-        .await
-        .map_err(|error| database_refusal(&error))?;
+    let bound = database::ask(bind(pool, asked, now)).await?;
     asked
         .file_ids
         .iter()

@@ -38,6 +38,7 @@ pub struct Config {
 
 #[derive(clap::Args, Clone, Debug)]
 #[group(skip)]
+#[expect(clippy::struct_field_names, reason = "they are the names of flags")]
 pub struct Database {
     /// PostgreSQL with the schema `files`
     #[arg(
@@ -70,6 +71,7 @@ impl Database {
 
 #[derive(clap::Args, Clone, Debug)]
 #[group(skip)]
+#[expect(clippy::struct_field_names, reason = "they are the names of flags")]
 pub struct Render {
     /// Uploads received and stored at once; more are answered 503. Each keeps its file on disk
     #[arg(long, env = "SPOTTER_UPLOADS_AT_ONCE", default_value_t = 32, value_parser = clap::value_parser!(u32).range(1..))]

@@ -3,19 +3,23 @@
 use std::{str::FromStr, time::Duration};
 
 use boot::{Lifecycle, Probe};
+use protocol::{ErrorCode, error::Refusal};
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::{
     Connection, PgConnection, PgPool,
     migrate::Migrator,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
-use tracing::warn;
+use tokio::time::timeout;
+use tracing::{error, warn};
 
 static MIGRATIONS: Migrator = sqlx::migrate!();
 
 const PROBE_EVERY: Duration = Duration::from_secs(2);
 /// How long a request waits for a connection.
-const PATIENCE: Duration = Duration::from_secs(3);
+const PATIENCE: Duration = Duration::from_secs(2);
+/// How long any question may take as a whole.
+const WITHIN: Duration = Duration::from_secs(4);
 
 /// A pool that connects when it is first used, so that a service starts before its database.
 pub fn pool(url: &SecretString, connections: u32) -> Result<PgPool, sqlx::Error> {
@@ -48,6 +52,39 @@ pub async fn migrate(url: &SecretString) -> Result<(), boot::Error> {
     Ok(())
 }
 
+/// What the caller is told comes with the answer: a question that fails or takes too long becomes a
+/// refusal, and its cause is logged here. The server's own deadlines do not count when it hangs.
+pub async fn ask<T>(question: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, Refusal> {
+    let answer = timeout(WITHIN, question)
+        .await
+        .unwrap_or(Err(sqlx::Error::PoolTimedOut));
+    answer.map_err(|cause| {
+        let cause_seen = &cause as &dyn std::error::Error;
+        if is_passing(&cause) {
+            warn!(error = cause_seen, "The database is not available");
+            ErrorCode::Unavailable.into()
+        } else {
+            error!(error = cause_seen, "The database refused a statement");
+            ErrorCode::Internal.into()
+        }
+    })
+}
+
+/// Whether the same question may be answered later.
+fn is_passing(cause: &sqlx::Error) -> bool {
+    use sqlx::Error as E;
+    // Connections, resources, operators, locks and timeouts, serialization, the system itself.
+    const CLASSES: [&str; 6] = ["08", "53", "57", "55", "40", "58"];
+    match cause {
+        E::Io(_) | E::Tls(_) | E::PoolTimedOut | E::PoolClosed | E::WorkerCrashed => true,
+        E::Database(refused) => {
+            let code = refused.code().unwrap_or_default();
+            CLASSES.iter().any(|class| code.starts_with(class))
+        }
+        _ => false,
+    }
+}
+
 /// Keeps the probe `database` true while the database answers and has every migration.
 pub fn watch(pool: PgPool, life: &Lifecycle) {
     let probe = life.health.probe("database");
@@ -60,7 +97,9 @@ pub fn watch(pool: PgPool, life: &Lifecycle) {
 async fn keep_probing(pool: PgPool, probe: Probe) {
     let mut told = false;
     loop {
-        let missing = missing_migrations(&pool).await;
+        let missing = timeout(WITHIN, missing_migrations(&pool))
+            .await
+            .unwrap_or(Err(sqlx::Error::PoolTimedOut));
         let fit = matches!(missing, Ok(0));
         if !fit && !told {
             match missing {

@@ -19,7 +19,7 @@ const FIELD: &str = "file";
 /// What a form may hold besides the file.
 const FORM_BYTES: u64 = 64 * 1024;
 /// Ten mebibytes at one megabit a second take 84 s.
-const DEADLINE: Duration = Duration::from_secs(120);
+const DEADLINE: Duration = Duration::from_mins(2);
 /// How much, and how long, is still read of an upload that was refused: a browser that is cut off
 /// while it sends shows no answer at all.
 const LEFTOVER_BYTES: usize = 16 * 1024 * 1024;
@@ -60,7 +60,7 @@ async fn receive_form(
     let mut form = Multipart::with_constraints(stream, boundary, Constraints::new().size_limit(whole));
     let mut name = None;
     let mut found = false;
-    while let Some(field) = form.next_field().await.map_err(unreadable)? {
+    while let Some(field) = form.next_field().await.map_err(|cause| unreadable(&cause))? {
         if field.name() != Some(FIELD) {
             continue;
         }
@@ -84,7 +84,7 @@ async fn save(mut field: Field<'_>, path: &Path) -> Result<(), Refusal> {
     let mut first_bytes = Vec::with_capacity(inspect::MAGIC_BYTES);
     let mut known = false;
     let mut size = 0;
-    while let Some(chunk) = field.chunk().await.map_err(unreadable)? {
+    while let Some(chunk) = field.chunk().await.map_err(|cause| unreadable(&cause))? {
         size += chunk.len() as u64;
         if size > UPLOAD_BYTES {
             return Err(ErrorCode::PayloadTooLarge.into());
@@ -126,8 +126,8 @@ async fn discard(stream: &mut BodyDataStream) {
     }
 }
 
-fn unreadable(cause: multer::Error) -> Refusal {
-    debug!(error = &cause as &dyn std::error::Error, "Could not read a form");
+fn unreadable(cause: &multer::Error) -> Refusal {
+    debug!(error = cause as &dyn std::error::Error, "Could not read a form");
     match cause {
         multer::Error::FieldSizeExceeded { .. } | multer::Error::StreamSizeExceeded { .. } => {
             ErrorCode::PayloadTooLarge

@@ -9,8 +9,8 @@ use tracing::{error, warn};
 use uuid::Uuid;
 
 use crate::{
-    app::{Parts, database_refusal},
-    bucket,
+    app::Parts,
+    bucket, database,
     files::{self, Image},
     receive::Received,
     render,
@@ -20,26 +20,28 @@ use crate::{
 pub async fn store(app: &Parts, uploader: UserId, received: &Received) -> Result<(FileId, Image), Refusal> {
     let id = FileId(Uuid::now_v7());
     let now = OffsetDateTime::now_utc();
-    files::begin(&app.pool, id, uploader, received.name.as_deref(), now)
-        .await
-        .map_err(|cause| database_refusal(&cause))?;
+    database::ask(files::begin(
+        &app.pool,
+        id,
+        uploader,
+        received.name.as_deref(),
+        now,
+    ))
+    .await?;
     let report = match render(app, received).await {
         Ok(report) => report,
         Err(code) => {
-            files::reject(&app.pool, id, code)
-                .await
-                .map_err(|cause| database_refusal(&cause))?;
+            database::ask(files::reject(&app.pool, id, code)).await?;
             return Err(code.into());
         }
     };
     let image = put(app, id, received, report)
         .await
         .map_err(|cause| store_refusal(&cause))?;
-    match files::make_ready(&app.pool, id, &image).await {
-        Ok(true) => Ok((id, image)),
-        Ok(false) => Err(ErrorCode::Unavailable.into()),
-        Err(cause) => Err(database_refusal(&cause)),
+    if !database::ask(files::make_ready(&app.pool, id, &image)).await? {
+        return Err(ErrorCode::Unavailable.into());
     }
+    Ok((id, image))
 }
 
 async fn render(app: &Parts, received: &Received) -> Result<render::Report, ErrorCode> {

@@ -29,7 +29,7 @@ pub fn has_end(file: &[u8]) -> bool {
 fn next_marker(bytes: &[u8]) -> Option<(u8, &[u8])> {
     let at = bytes
         .windows(2)
-        .position(|pair| pair[0] == 0xff && pair[1] != 0xff)?;
+        .position(|pair| matches!(pair, [0xff, marker] if *marker != 0xff))?;
     let after = bytes.get(at + 1..)?;
     after.split_first().map(|(marker, rest)| (*marker, rest))
 }

@@ -128,7 +128,7 @@ async fn get(app: &Parts, asked: &Asked) -> Result<Response<Body>, Refusal> {
         object.content_length.map(|length| length.to_string()),
     );
     set(headers, header::CONTENT_RANGE, object.content_range);
-    describe_content(headers, asked, object.content_type);
+    describe_content(headers, asked, object.content_type.as_deref());
     Ok(response)
 }
 
@@ -145,7 +145,7 @@ async fn head(app: &Parts, asked: &Asked) -> Result<Response<Body>, Refusal> {
         header::CONTENT_LENGTH,
         object.content_length.map(|length| length.to_string()),
     );
-    describe_content(headers, asked, object.content_type);
+    describe_content(headers, asked, object.content_type.as_deref());
     Ok(response)
 }
 
@@ -166,8 +166,8 @@ async fn unsatisfiable(app: &Parts, asked: &Asked) -> Result<Response<Body>, Ref
 }
 
 /// Type and name are ours, whatever the uploader called the file.
-fn describe_content(headers: &mut HeaderMap, asked: &Asked, content_type: Option<String>) {
-    let (content_type, extension) = match content_type.as_deref() {
+fn describe_content(headers: &mut HeaderMap, asked: &Asked, content_type: Option<&str>) {
+    let (content_type, extension) = match content_type {
         Some("image/jpeg") => ("image/jpeg", "jpg"),
         Some("image/png") => ("image/png", "png"),
         _ => ("application/octet-stream", "bin"),
@@ -185,13 +185,20 @@ fn describe_content(headers: &mut HeaderMap, asked: &Asked, content_type: Option
 fn single_range(value: &HeaderValue) -> Option<String> {
     let range = value.to_str().ok()?;
     let (first, last) = range.strip_prefix("bytes=")?.split_once('-')?;
-    let number = |digits: &str| digits.is_empty() || digits.parse::<u64>().is_ok();
+    if !range
+        .bytes()
+        .skip(6)
+        .all(|byte| byte.is_ascii_digit() || byte == b'-')
+    {
+        return None;
+    }
     let in_order = match (first.parse::<u64>(), last.parse::<u64>()) {
         (Ok(first), Ok(last)) => first <= last,
+        (Ok(_), Err(_)) => last.is_empty(),
+        (Err(_), Ok(_)) => first.is_empty(),
         (Err(_), Err(_)) => false,
-        _ => true,
     };
-    (number(first) && number(last) && in_order).then(|| range.to_owned())
+    in_order.then(|| range.to_owned())
 }
 
 fn empty(status: StatusCode) -> Response<Body> {
@@ -225,6 +232,7 @@ mod tests {
             "bytes=a-b",
             "items=0-1",
             "bytes=+1-2",
+            "bytes=1--2",
             "bytes= 0-1",
         ] {
             assert_eq!(

@@ -10,10 +10,7 @@ use protocol::{
 };
 use time::OffsetDateTime;
 
-use crate::{
-    app::{App, database_refusal},
-    files,
-};
+use crate::{app::App, database, files};
 
 /// Files that are absent, unfinished or not this person's to see are left out.
 pub async fn links(
@@ -22,9 +19,7 @@ pub async fn links(
     Json(asked): Json<LinksRequest>,
 ) -> Result<Json<List<FileLinks>>, Problem> {
     let ids = parse(&asked.ids).ok_or_else(|| Problem::field(ErrorCode::InvalidField, "ids"))?;
-    let readable = files::readable(&app.pool, &ids, me.user)
-        .await
-        .map_err(|cause| database_refusal(&cause))?;
+    let readable = database::ask(files::readable(&app.pool, &ids, me.user)).await?;
     let now = OffsetDateTime::now_utc();
     let data = readable
         .into_iter()

@@ -5,11 +5,7 @@ use axum::extract::State;
 use protocol::{ErrorCode, FileId, http::Uploaded};
 use serde::Serialize;
 
-use crate::{
-    app::{App, database_refusal},
-    files,
-    requests::upload,
-};
+use crate::{app::App, database, files, requests::upload};
 
 #[derive(Debug, Serialize)]
 pub struct Status {
@@ -39,9 +35,8 @@ pub async fn status(
     Person(me): Person,
     Path(id): Path<FileId>,
 ) -> Result<Json<Status>, Problem> {
-    let found = files::of_uploader(&app.pool, id, me.user)
-        .await
-        .map_err(|cause| database_refusal(&cause))?
+    let found = database::ask(files::of_uploader(&app.pool, id, me.user))
+        .await?
         .ok_or(ErrorCode::NotFound)?;
     let (state, code, ready) = match found {
         files::State::Processing => ("processing", None, None),

@@ -22,7 +22,7 @@ use reqwest::{
 use sandbox::{
     Nats, NatsOptions, Output, Postgres, PostgresOptions, Process, S3, S3Options, Spec, free_port, until,
 };
-use sqlx::PgPool;
+use sqlx::{Connection, PgConnection, PgPool};
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
 use uuid::Uuid;
@@ -185,17 +185,20 @@ impl House {
             .fetch_one(&self.pool)
             .await
             .unwrap();
+        let elsewhere = self.pool.connect_options().as_ref().clone().database("postgres");
+        let mut elsewhere = PgConnection::connect_with(&elsewhere).await.unwrap();
         // A name cannot be bound; this one is ours.
         let close = format!("alter database {name} allow_connections false");
         sqlx::query(sqlx::AssertSqlSafe(close))
-            .execute(&self.pool)
+            .execute(&mut elsewhere)
             .await
             .unwrap();
         sqlx::query(
             "select pg_terminate_backend(pid) from pg_stat_activity
-             where datname = current_database() and application_name = 'file-upload'",
+             where datname = $1 and application_name = 'file-upload'",
         )
-        .execute(&self.pool)
+        .bind(name)
+        .execute(&mut elsewhere)
         .await
         .unwrap();
     }

@@ -1,5 +1,7 @@
 //! file-upload as a process of its own, with a real PostgreSQL, nats-server and S3.
 
+#![cfg(test)]
+
 mod attaching;
 mod containment;
 mod downloads;

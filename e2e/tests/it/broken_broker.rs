@@ -77,9 +77,9 @@ async fn recover(phone: &mut Device, desk: &mut Device) {
     }
     desk.send_text("after").await;
     desk.expect_confirmation().await;
-    phone.expect_text("after").await;
 
     for device in [&*phone, &*desk] {
+        device.expect_text("after").await;
         assert_eq!(device.texts(), ["before", "during", "after"]);
         let closed = |event: &Event| matches!(event, Event::Closed { .. });
         assert!(!device.record().iter().any(closed), "the socket stayed open");

@@ -181,10 +181,11 @@ pub async fn lines_of(conn: &mut PgConnection, people: &[ConversationId]) -> Res
         .unzip();
     let rows = sqlx::query_as!(
         StoredLine,
-        "select id, trainer_id, client_id, head, access_version, access_changed_at, last_activity_at
-         from chat.conversation
-         where (trainer_id, client_id) in (select * from unnest($1::uuid[], $2::uuid[]))
-         order by last_activity_at desc, id desc",
+        r#"select id, trainer_id as "trainer_id!", client_id as "client_id!", head, access_version,
+                  access_changed_at, last_activity_at
+           from unnest($1::uuid[], $2::uuid[]) wanted(trainer_id, client_id)
+           join chat.conversation using (trainer_id, client_id)
+           order by last_activity_at desc, id desc"#,
         &trainers,
         &clients,
     )

@@ -27,6 +27,13 @@ pub fn pool(options: PgConnectOptions, connections: u32) -> PgPool {
         ("lock_timeout", LOCK_TIMEOUT),
         ("statement_timeout", STATEMENT_TIMEOUT),
         ("idle_in_transaction_session_timeout", IDLE_IN_TRANSACTION),
+        // Every statement looks up keys. Its plan is made once, and must not be the one that suits an
+        // empty table: a plan that reads a whole table is never right here.
+        ("plan_cache_mode", "force_generic_plan"),
+        ("enable_seqscan", "off"),
+        ("enable_hashjoin", "off"),
+        ("enable_mergejoin", "off"),
+        ("jit", "off"),
     ]);
     PgPoolOptions::new()
         .max_connections(connections)

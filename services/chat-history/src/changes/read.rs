@@ -33,12 +33,12 @@ pub async fn lock(
     let trainers: Vec<Uuid> = people.iter().map(|people| people.trainer.0).collect();
     let clients: Vec<Uuid> = people.iter().map(|people| people.client.0).collect();
     let rows = sqlx::query!(
-        "select id, trainer_id, client_id, head, related, answered, client_wrote, contact_messages,
+        r#"select id, trainer_id as "trainer_id!", client_id as "client_id!", head, related, answered, client_wrote, contact_messages,
                 last_activity_at
-         from chat.conversation
-         where (trainer_id, client_id) in (select * from unnest($1::uuid[], $2::uuid[]))
+         from unnest($1::uuid[], $2::uuid[]) wanted(trainer_id, client_id)
+         join chat.conversation c using (trainer_id, client_id)
          order by trainer_id, client_id
-         for no key update",
+         for no key update of c"#,
         &trainers,
         &clients,
     )

@@ -2,13 +2,16 @@
 
 use std::collections::HashMap;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use time::OffsetDateTime;
 use ts_rs::TS;
 use utoipa::ToSchema;
 
 use crate::{
-    ConversationEntry, Epoch, ErrorCode, FileId, Position, UserId, error::Role, frame::Sync, rfc3339,
+    ConversationEntry, Epoch, ErrorCode, FileId, Position, UserId,
+    error::Role,
+    frame::{ServerFrame, Sync},
+    rfc3339,
 };
 
 /// Response headers that name the snapshot a history page was read from.
@@ -56,10 +59,17 @@ pub struct SyncRequest {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS, ToSchema)]
 pub struct SyncResponse {
     pub epoch: Epoch,
-    /// Changed ones only.
+    /// `sync` frames without `ref`, of the changed ones only.
+    #[serde(serialize_with = "as_frames")]
+    #[ts(type = "Array<{ \"type\": \"sync\" } & Sync>")]
     pub syncs: Vec<Sync>,
     /// Entries that are new, or whose marks or access changed.
     pub conversations: Vec<ConversationEntry>,
+}
+
+/// A page over HTTP says its `type`, as it does on the socket.
+fn as_frames<S: Serializer>(syncs: &[Sync], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(syncs.iter().map(|sync| ServerFrame::Sync(sync.clone())))
 }
 
 /// A person with an address: what a trainer sees of clients and a client of trainers.

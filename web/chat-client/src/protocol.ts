@@ -220,9 +220,9 @@ positions: { [key in string]: number }, };
 
 export type SyncResponse = { epoch: Epoch,
 /**
- * Changed ones only.
+ * `sync` frames without `ref`, of the changed ones only.
  */
-syncs: Array<Sync>,
+syncs: Array<{ "type": "sync" } & Sync>,
 /**
  * Entries that are new, or whose marks or access changed.
  */

@@ -36,7 +36,9 @@ fn fields_that_a_client_may_not_set_are_never_read() {
 
 #[test]
 fn unknown_fields_are_ignored_by_every_type() {
-    for (name, written) in all().into_iter().filter(|(_, written)| written.is_object()) {
+    // The type of a file's status is file-upload's own.
+    let typed = |name: &str, written: &Value| written.is_object() && name != "http.file-status";
+    for (name, written) in all().into_iter().filter(|(name, written)| typed(name, written)) {
         let mut newer = written.clone();
         newer["addedByTheNextRelease"] = json!({"deep": [1, 2, 3]});
 
@@ -108,6 +110,7 @@ fn round_trip(name: &str, written: &Value) -> serde_json::Result<Value> {
         ("http", name) if name.starts_with("directory-user") => through::<DirectoryUser>(written),
         ("http", name) if name.starts_with("directory-booking") => through::<DirectoryBooking>(written),
         ("http", "uploaded") => through::<Uploaded>(written),
+        ("http", "file-status") => through::<Value>(written),
         ("http", "links-request") => through::<LinksRequest>(written),
         ("http", "file-links") => through::<List<FileLinks>>(written),
         _ => panic!("`{name}` belongs to no known type: name it in this match"),

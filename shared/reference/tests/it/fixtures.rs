@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fs, path::Path};
 
 use protocol::{
     Message,
-    http::{DirectoryBooking, DirectoryUser, Problem, SyncRequest, SyncResponse, Uploaded},
+    http::{DirectoryBooking, DirectoryUser, Problem, SyncRequest, Uploaded},
 };
 use serde_json::Value;
 
@@ -38,7 +38,7 @@ fn every_body_fixture_satisfies_its_schema() {
         ("message.", components.add::<Message>()),
         ("problem.", components.add::<Problem>()),
         ("http.sync-request", components.add::<SyncRequest>()),
-        ("http.sync-response", components.add::<SyncResponse>()),
+        ("http.sync-response", components.add_sync_response()),
         ("http.directory-user", components.add::<DirectoryUser>()),
         ("http.directory-booking", components.add::<DirectoryBooking>()),
         ("http.uploaded", components.add::<Uploaded>()),

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fs, path::Path};
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-/// Compares `text` with the committed file at `path` (from the root of the repository), or writes it with `UPDATE=1`.
+/// Compares `text` with the committed file at `path` (from the root of the repository), or writes it with `SPOTTER_UPDATE=1`.
 #[expect(
     clippy::disallowed_methods,
     reason = "a switch of this test, not a service's configuration"
@@ -16,14 +16,14 @@ pub fn check(path: &str, text: &str) {
     if committed == text {
         return;
     }
-    if std::env::var("UPDATE").is_ok() {
+    if std::env::var("SPOTTER_UPDATE").is_ok() {
         fs::create_dir_all(file.parent().unwrap()).unwrap();
         fs::write(&file, text).unwrap();
         return;
     }
     let difference = similar::TextDiff::from_lines(committed.as_str(), text);
     panic!(
-        "`{path}` is not what the types print; `UPDATE=1 cargo test -p reference` writes it\n{}",
+        "`{path}` is not what the types print; `make docs` writes it\n{}",
         difference.unified_diff().header("committed", "printed")
     );
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use protocol::{frame::ServerFrame, http::SyncResponse};
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
@@ -31,6 +32,18 @@ impl Components {
         let schema = serde_json::to_value(T::schema()).unwrap();
         let variants = schema["oneOf"].as_array().unwrap();
         variants.iter().map(|variant| self.frame(variant)).collect()
+    }
+
+    /// `SyncResponse`, whose pages are the frame `sync` without `ref`.
+    pub fn add_sync_response(&mut self) -> Value {
+        let answer = self.add::<SyncResponse>();
+        let frames = self.add_frames::<ServerFrame>();
+        let (_, mut page) = frames.into_iter().find(|(kind, _)| kind == "sync").unwrap();
+        page["properties"].as_object_mut().unwrap().remove("ref");
+        self.insert("SyncFrame", page);
+        self.0.get_mut("SyncResponse").unwrap()["properties"]["syncs"]["items"] =
+            json!({"$ref": "#/components/schemas/SyncFrame"});
+        answer
     }
 
     pub fn into_value(self) -> Value {

@@ -3,7 +3,7 @@
 use protocol::{
     ConversationEntry, ErrorCode, Message,
     frame::{Ack, SendBody},
-    http::{SyncRequest, SyncResponse},
+    http::SyncRequest,
 };
 use serde_json::{Value, json};
 
@@ -24,7 +24,7 @@ pub fn describe(api: &mut Api) {
     api.add(conversations(&Api::list_of(&entry)));
     let (question, answer) = (
         api.components.add::<SyncRequest>(),
-        api.components.add::<SyncResponse>(),
+        api.components.add_sync_response(),
     );
     api.add(sync(&question, &answer));
     let (body, ack) = (api.components.add::<SendBody>(), api.components.add::<Ack>());

@@ -20,6 +20,7 @@ pub fn describe(api: &mut Api) {
         api.components.add::<LinksRequest>(),
         api.components.add::<FileLinks>(),
     );
+    api.add(status());
     api.add(renew(&ids, &Api::list_of(&links)));
     api.add(bytes("get", "file", "Fetch a file"));
     api.add(bytes("head", "fileHead", "Ask for a file's headers"));
@@ -42,6 +43,31 @@ fn upload(uploaded: &Value) -> Call {
             ErrorCode::UploadRejected,
             ErrorCode::Overloaded,
         ])
+}
+
+fn status() -> Call {
+    let text = || json!({"type": "string"});
+    let number = || json!({"type": ["integer", "null"]});
+    let schema = json!({
+        "type": "object",
+        "required": ["id", "state"],
+        "properties": {
+            "id": {"type": "string", "format": "uuid"},
+            "state": {"type": "string", "enum": ["processing", "ready", "rejected"]},
+            "code": {"$ref": "#/components/schemas/ErrorCode"},
+            "url": text(), "contentType": text(), "size": {"type": "integer"},
+            "width": number(), "height": number(),
+            "thumbnailUrl": {"type": ["string", "null"]}, "placeholder": {"type": ["string", "null"]},
+        },
+    });
+    Call::new("get", "/api/files/{id}", "fileStatus", TAG, Who::BothRoles)
+        .says(
+            "See how an own upload is doing",
+            "With what the upload answered once it is `ready`.",
+        )
+        .path_id("id", "The file.")
+        .answers_json(200, "How it is.", &schema, "http.file-status")
+        .refuses(&[ErrorCode::NotFound])
 }
 
 fn renew(ids: &Value, links: &Value) -> Call {

@@ -30,7 +30,7 @@ pub fn describe(api: &mut Api) {
 }
 
 fn clients(contacts: &Value) -> Call {
-    let limit = json!({"type": "integer", "minimum": 1, "maximum": 200, "default": 50});
+    let limit = json!({"type": "integer", "minimum": 1, "maximum": 1000, "default": 1000});
     Call::new("get", "/api/trainer/clients", "clients", PEOPLE, Who::Trainer)
         .says(
             "List a trainer's clients",
@@ -49,7 +49,12 @@ fn clients(contacts: &Value) -> Call {
             "Where the last page ended; from its `Link`.",
         )
         .query("limit", false, &limit, "Most clients of the page.")
-        .answers_json(200, "The clients, by name.", contacts, "http.clients")
+        .answers_json(
+            200,
+            "The clients, latest activity first.",
+            contacts,
+            "http.clients",
+        )
         .with_header(200, "Link", "`rel=\"next\"` where there is more.")
         .refuses(&[ErrorCode::InvalidField])
 }
@@ -60,7 +65,12 @@ fn trainers(contacts: &Value) -> Call {
             "List a client's trainers",
             "Trainers the client books with or has written to.",
         )
-        .answers_json(200, "The trainers, by name.", contacts, "http.trainers")
+        .answers_json(
+            200,
+            "The trainers, latest activity first.",
+            contacts,
+            "http.trainers",
+        )
 }
 
 fn people(people: &Value) -> Call {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use ts_rs::TS;
 use utoipa::ToSchema;
@@ -60,7 +60,7 @@ pub struct SyncRequest {
 pub struct SyncResponse {
     pub epoch: Epoch,
     /// `sync` frames without `ref`, of the changed ones only.
-    #[serde(serialize_with = "as_frames")]
+    #[serde(with = "as_frames")]
     #[ts(type = "Array<{ \"type\": \"sync\" } & Sync>")]
     pub syncs: Vec<Sync>,
     /// Entries that are new, or whose marks or access changed.
@@ -68,8 +68,18 @@ pub struct SyncResponse {
 }
 
 /// A page over HTTP says its `type`, as it does on the socket.
-fn as_frames<S: Serializer>(syncs: &[Sync], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_seq(syncs.iter().map(|sync| ServerFrame::Sync(sync.clone())))
+mod as_frames {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use crate::frame::{ServerFrame, Sync};
+
+    pub fn serialize<S: Serializer>(syncs: &[Sync], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(syncs.iter().map(|sync| ServerFrame::Sync(sync.clone())))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Sync>, D::Error> {
+        Vec::deserialize(deserializer)
+    }
 }
 
 /// A person with an address: what a trainer sees of clients and a client of trainers.

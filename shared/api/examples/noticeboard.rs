@@ -77,7 +77,9 @@ async fn serve(settings: Settings, life: Lifecycle) -> Result<(), Error> {
         .route("/broken", get(broken))
         .route("/panic", get(panicking))
         .route("/never", get(never));
-    let stack = Stack::new(&settings.api, verifier, &life).timeout(Duration::from_secs(2));
+    let stack = Stack::new(&settings.api, verifier, &life)
+        .timeout(Duration::from_secs(2))
+        .in_flight(8);
     life.serve(&settings.boot, stack.wrap(routes)).await
 }
 
@@ -100,10 +102,11 @@ async fn broken() -> Result<(), Problem> {
     Err(Problem::internal(&cause))
 }
 
+#[expect(clippy::panic, reason = "what the test is about")]
 async fn panicking() -> &'static str {
     panic!("hunter2")
 }
 
 async fn never() {
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }

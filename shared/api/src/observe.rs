@@ -1,6 +1,9 @@
-//! Every request is one span, one log line and one count.
+//! Every request is one span, one log line and one count; there are never too many at once.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use axum::{
     extract::{MatchedPath, Request, State},
@@ -10,6 +13,7 @@ use axum::{
 };
 use prometheus::{HistogramOpts, HistogramVec, Registry};
 use protocol::ErrorCode;
+use tokio::sync::Semaphore;
 use tracing::{Instrument as _, Span, field::Empty, info, info_span};
 
 use crate::Problem;
@@ -20,15 +24,16 @@ const X_REQUEST_ID: &str = "x-request-id";
 const UNMATCHED: &str = "unmatched";
 const BUCKETS: [f64; 11] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
 
-/// Measures requests, and ends those that take too long.
+/// Measures requests, ends those that take too long, and refuses what comes on top of the bound.
 #[derive(Clone)]
 pub(crate) struct Observer {
     durations: HistogramVec,
     timeout: Duration,
+    places: Arc<Semaphore>,
 }
 
 impl Observer {
-    pub(crate) fn new(timeout: Duration, registry: &Registry) -> Self {
+    pub(crate) fn new(timeout: Duration, in_flight: usize, registry: &Registry) -> Self {
         let opts = HistogramOpts::new("http_request_duration_seconds", "Time until the response began")
             .buckets(BUCKETS.to_vec());
         let durations = match HistogramVec::new(opts, &["route", "method", "status"]) {
@@ -37,7 +42,24 @@ impl Observer {
         };
         // A second stack of one process keeps its own, unseen figures.
         let _ = registry.register(Box::new(durations.clone()));
-        Self { durations, timeout }
+        Self {
+            durations,
+            timeout,
+            places: Arc::new(Semaphore::new(in_flight)),
+        }
+    }
+}
+
+impl Observer {
+    /// Waiting in line would only make everybody's answer late: who comes on top is told so at once.
+    async fn answer(&self, request: Request, next: Next) -> Response {
+        let Ok(_place) = self.places.try_acquire() else {
+            return Problem::from(ErrorCode::Overloaded).into_response();
+        };
+        match tokio::time::timeout(self.timeout, next.run(request)).await {
+            Ok(response) => response,
+            Err(_) => Problem::from(ErrorCode::Unavailable).into_response(),
+        }
     }
 }
 
@@ -49,10 +71,7 @@ pub(crate) async fn observe(State(observer): State<Observer>, request: Request, 
     let route = route.as_ref().map_or(UNMATCHED, MatchedPath::as_str);
     let span = span(method, route, request.headers());
     async move {
-        let mut response = match tokio::time::timeout(observer.timeout, next.run(request)).await {
-            Ok(response) => response,
-            Err(_) => Problem::from(ErrorCode::Unavailable).into_response(),
-        };
+        let mut response = observer.answer(request, next).await;
         name_request(&mut response);
         let status = response.status();
         let took = began.elapsed();

@@ -30,6 +30,8 @@ use crate::{
 /// Longer than the longest frame, with room for a resume of all conversations.
 const BODY_BYTES: usize = 256 * 1024;
 const TIMEOUT: Duration = Duration::from_secs(30);
+/// Requests whose response has not begun. Past it a database that stands still would fill the memory.
+const IN_FLIGHT: usize = 1_024;
 /// How long a browser may remember what a preflight said.
 const PREFLIGHT_AGE: Duration = Duration::from_hours(1);
 
@@ -44,6 +46,7 @@ pub struct Stack {
     origins: Origins,
     timeout: Duration,
     body_bytes: usize,
+    in_flight: usize,
     registry: prometheus::Registry,
 }
 
@@ -60,6 +63,7 @@ impl Stack {
             origins: config.origins(),
             timeout: TIMEOUT,
             body_bytes: BODY_BYTES,
+            in_flight: IN_FLIGHT,
             registry: life.registry.clone(),
         }
     }
@@ -79,9 +83,15 @@ impl Stack {
         }
     }
 
+    /// Most requests at once; more hear `overloaded`.
+    #[must_use]
+    pub fn in_flight(self, in_flight: usize) -> Self {
+        Self { in_flight, ..self }
+    }
+
     /// Each line stands outside of the lines above it.
     pub fn wrap(self, router: Router) -> Router {
-        let observer = Observer::new(self.timeout, &self.registry);
+        let observer = Observer::new(self.timeout, self.in_flight, &self.registry);
         router
             .fallback(|| async { Problem::from(ErrorCode::NotFound) })
             .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })

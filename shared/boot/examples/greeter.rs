@@ -92,6 +92,7 @@ async fn socket(upgrade: WebSocketUpgrade) -> Response {
     })
 }
 
+#[expect(clippy::panic, reason = "what the test is about")]
 async fn panicking() -> &'static str {
     panic!("a handler panicked")
 }

@@ -6,4 +6,4 @@ mod quota;
 mod rate;
 
 pub use quota::Quota;
-pub use rate::{Commands, Handshakes, Http, Messages, Rate, Uploads};
+pub use rate::{Commands, Handshakes, Messages, Rate, Uploads};

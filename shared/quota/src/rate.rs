@@ -95,20 +95,6 @@ pub struct Commands {
     pub rate_commands: Rate,
 }
 
-/// HTTP requests of one person.
-#[derive(clap::Args, Clone, Debug)]
-#[group(skip)]
-pub struct Http {
-    /// HTTP requests of one person: <per second>/<burst>
-    #[arg(
-        long,
-        env = "SPOTTER_RATE_HTTP",
-        default_value = "20/100",
-        value_name = "RATE"
-    )]
-    pub rate_http: Rate,
-}
-
 /// What one address may ask before anybody is known.
 #[derive(clap::Args, Clone, Debug)]
 #[group(skip)]

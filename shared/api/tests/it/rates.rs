@@ -1,5 +1,6 @@
 //! Nobody asks more often than they may, and nobody pays for another.
 
+use futures_util::future::join_all;
 use reqwest::Method;
 
 use crate::noticeboard::{Noticeboard, Reply, token};
@@ -23,6 +24,34 @@ async fn a_person_over_the_rate_is_told_when_to_come_back() {
     let wait = last.problem()["retryAfterMs"].as_u64().unwrap();
     assert!((1..=1000).contains(&wait), "{wait}");
     assert_eq!(other.status, 200);
+}
+
+#[tokio::test]
+async fn requests_over_the_bound_are_told_at_once_and_places_come_back() {
+    let board = Noticeboard::start(&[]).await;
+
+    // Eight places, and nobody who takes one is answered before the timeout.
+    let replies = tokio::join!(join_all((0..8).map(|_| board.get("/never"))), async {
+        loop {
+            let reply = board.get("/notices").await;
+            if reply.status != 200 {
+                return reply;
+            }
+        }
+    },);
+    let after = board.get("/notices").await;
+
+    assert_eq!(replies.1.refusal(), (503, "overloaded".to_owned()));
+    assert_eq!(replies.1.header("retry-after"), Some("1"));
+    assert!(
+        replies
+            .0
+            .iter()
+            .filter(|reply| reply.refusal().1 == "unavailable")
+            .count()
+            >= 7
+    );
+    assert_eq!(after.status, 200);
 }
 
 #[tokio::test]

@@ -71,6 +71,10 @@ async fn keys_may_come_from_files() {
 }
 
 #[tokio::test]
+#[expect(
+    clippy::too_many_lines,
+    reason = "a table of mistakes is as long as the mistakes"
+)]
 async fn keys_that_cannot_be_used_are_told_at_the_start() {
     let private = rcgen::KeyPair::generate_for(&rcgen::PKCS_ED25519)
         .unwrap()

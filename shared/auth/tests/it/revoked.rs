@@ -114,9 +114,10 @@ impl Roster {
             .filter(|(number, _)| *number > question.after)
             .take(2)
             .collect();
-        let to = items.last().map_or(changes.len() as i64, |(number, _)| *number);
+        let head = i64::try_from(changes.len()).unwrap();
+        let to = items.last().map_or(head, |(number, _)| *number);
         Pulled {
-            more: to < changes.len() as i64,
+            more: to < head,
             to,
             items,
         }

@@ -85,12 +85,10 @@ async fn connections_over_the_bound_hear_503_and_places_come_back() {
         "{refusal}"
     );
     assert_eq!(greeter.get("/").await.unwrap().status(), 200);
-    assert_eq!(
-        greeter
-            .metric("connections_refused_total{listener=\"public\"}")
-            .await,
-        1.0
-    );
+    let refused = greeter
+        .metric("connections_refused_total{listener=\"public\"}")
+        .await;
+    assert!(refused > 0.5 && refused < 1.5, "{refused}");
 }
 
 #[tokio::test]

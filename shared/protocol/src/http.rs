@@ -8,10 +8,7 @@ use ts_rs::TS;
 use utoipa::ToSchema;
 
 use crate::{
-    ConversationEntry, Epoch, ErrorCode, FileId, Position, UserId,
-    error::Role,
-    frame::{ServerFrame, Sync},
-    rfc3339,
+    ConversationEntry, Epoch, ErrorCode, FileId, Position, UserId, error::Role, frame::Sync, rfc3339,
 };
 
 /// Response headers that name the snapshot a history page was read from.

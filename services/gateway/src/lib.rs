@@ -67,7 +67,8 @@ pub async fn serve(config: Config, life: Lifecycle) -> Result<(), boot::Error> {
     life.tasks.spawn("leave", drain::drain(gateway.clone(), window));
     let routes = Router::new()
         .route("/ws/chat", get(upgrade::upgrade))
-        .with_state(gateway.clone());
+        .with_state(gateway.clone())
+        .merge(reference::routes());
     let routes = api::layer(routes, &config.api, gateway.verifier.clone(), &life);
     life.serve(&config.boot, routes).await
 }

@@ -204,12 +204,14 @@ impl Positions {
 
     /// Who may send has changed. Answers whether the `access` frame itself should be written: for a
     /// conversation that the socket was not told of, its entry says it instead.
-    pub fn on_access(&mut self, peer: UserId, version: AccessVersion, now: Instant) -> bool {
+    pub fn on_access(&mut self, peer: UserId, version: Option<AccessVersion>, now: Instant) -> bool {
         if !self.line(peer).told {
             self.want_entry(peer, now);
             return false;
         }
-        self.set_access(peer, version);
+        if let Some(version) = version {
+            self.set_access(peer, version);
+        }
         true
     }
 

@@ -72,16 +72,13 @@ impl Relay {
                     Delivery::Event { peer, event }
                 }
                 (ChatKind::Head, Some(position)) => Delivery::Head { peer, position },
-                (ChatKind::Access, Some(version)) => {
-                    let version = u32::try_from(version).unwrap_or(u32::MAX);
-                    Delivery::Access {
-                        peer,
-                        version,
-                        frame: frame.clone(),
-                    }
+                (ChatKind::Access, version) => {
+                    let version = version.and_then(|version| u32::try_from(version).ok());
+                    let frame = frame.clone();
+                    Delivery::Access { peer, version, frame }
                 }
                 (ChatKind::Receipt | ChatKind::Typing, _) => Delivery::Frame(frame.clone()),
-                (ChatKind::Event | ChatKind::Head | ChatKind::Access, None) => return,
+                (ChatKind::Event | ChatKind::Head, None) => return,
             };
             self.hub.deliver(*party, &delivery);
         }

@@ -15,7 +15,7 @@ const PEERS: usize = 3;
 /// Small, so that most answers take several pages.
 const PAGE_ROWS: usize = 2;
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 enum Happening {
     /// Commits a send (`row` beyond the last) or an edit of an old row, and publishes its event.
     Commit {
@@ -250,7 +250,7 @@ impl World {
         }
         match socket.questions.remove(0) {
             Question::Sync { peer, .. } | Question::Entry { peer } if fails => {
-                socket.positions.on_failed(peer, self.now)
+                socket.positions.on_failed(peer, self.now);
             }
             Question::Sync { peer, after, .. } => {
                 let (rows, to, more) = self.log.page(peer, after);
@@ -386,7 +386,7 @@ fn holding_is_bounded_and_the_log_is_asked_at_once_beyond_it() {
     let (peer, now) = (peer_id(0), Instant::now());
     let mut positions = Positions::open(&[Head(peer, 0, 0)], 1, &HashMap::new());
 
-    for position in 2..(2 + HELD_EVENTS as u64 + 1) {
+    for position in 2..=(2 + HELD_EVENTS as u64) {
         let event = Event {
             position,
             frame: Utf8Bytes::from("x".repeat(100)),

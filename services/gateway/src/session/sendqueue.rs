@@ -31,7 +31,7 @@ pub enum Delivery {
     Heads(Arc<[Head]>),
     Access {
         peer: UserId,
-        version: AccessVersion,
+        version: Option<AccessVersion>,
         frame: Utf8Bytes,
     },
     /// A frame that is written as it is, and may be lost.

@@ -58,8 +58,9 @@ async fn a_cancelled_booking_takes_the_trainers_right_to_write() {
     let kit = Kit::with_gateways(1).await;
     let tom = kit.person("Tom", Role::Trainer).await;
     let anna = kit.person("Anna", Role::User).await;
-    let booking = kit.book(&anna, &tom, BookingStatus::Active).await;
     let (mut desk, _) = kit.gateway(0).greeted(&tom).await;
+    let booking = kit.book(&anna, &tom, BookingStatus::Active).await;
+    desk.expect("conversation").await;
 
     kit.rebook(booking, &anna, &tom, BookingStatus::Cancelled).await;
 

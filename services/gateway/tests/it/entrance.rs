@@ -28,7 +28,11 @@ async fn nobody_enters_without_a_valid_token() {
         subprotocols: vec!["chat.v1".to_owned()],
         ..Options::default()
     };
-    let expired = kit.token(&tom, TokenOptions::lasting(-Duration::hours(1)));
+    let an_hour_ago = TokenOptions {
+        issued: -Duration::hours(2),
+        lifetime: Duration::hours(1),
+    };
+    let expired = kit.token(&tom, an_hour_ago);
 
     assert_eq!(
         refused(gateway.upgrade(&nobody).await),

@@ -1,4 +1,5 @@
 //! Stories of one gateway, over real processes: who gets in, what a socket may say, how it ends.
+#![cfg(test)]
 
 mod commands;
 mod delivery;

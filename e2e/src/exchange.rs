@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeSet, HashMap},
     fmt,
+    ops::Range,
     time::Duration,
 };
 
@@ -12,10 +13,10 @@ use testkit::{Gateway, Kit, Options, Person};
 
 use crate::checker::{self, Anomaly, Log, Witness};
 
-/// Messages that each side keeps in its outbox, so that a kill always finds one unanswered.
+/// Messages that a side writes at once, so that a kill finds one unanswered.
 const AHEAD: usize = 8;
 /// Generous: the last devices may sit out a backoff and a restart.
-const HEALED: Duration = Duration::from_secs(60);
+const HEALED: Duration = Duration::from_mins(1);
 
 /// How much of it.
 #[derive(Debug, Clone, Copy, clap::Args)]
@@ -73,14 +74,21 @@ pub async fn run(plan: Plan) -> Outcome {
     let tablet = kit.gateway(1).connect(&anna).await;
 
     let mut killed = 0;
-    for number in 0..plan.messages {
-        let sender = if number % 2 == 0 { &mut phone } else { &mut desk };
-        sender
-            .wait_within("room to write", HEALED, |state| state.outbox().len() < AHEAD)
-            .await;
-        sender.send_text(&format!("message {number}")).await;
-        if number * (plan.kills + 1) >= plan.messages * (killed + 1) && killed < plan.kills {
-            kill_during_a_send(&kit, [&phone, &desk], conversation).await;
+    let mut written = 0;
+    while written < plan.messages {
+        let sender = if (written / AHEAD).is_multiple_of(2) {
+            &mut phone
+        } else {
+            &mut desk
+        };
+        let due = killed < plan.kills && written * (plan.kills + 1) >= plan.messages * (killed + 1);
+        if due {
+            all_ready(&kit).await;
+        }
+        let burst = AHEAD.min(plan.messages - written);
+        write(sender, written..written + burst).await;
+        written += burst;
+        if due && kill_during_a_send(&kit, sender, conversation) {
             killed += 1;
         }
     }
@@ -134,26 +142,33 @@ async fn judge(
     }
 }
 
-/// Kills the gateway of a device whose send is unanswered, and makes sure that it stayed so.
-async fn kill_during_a_send(kit: &Kit, senders: [&Device; 2], conversation: ConversationId) {
-    loop {
-        for gateway in kit.gateways() {
-            gateway.ready().await;
-        }
-        for sender in senders {
-            let sending = sender.in_flight(conversation).await;
-            let Some(gateway) = gateway_of(kit, sender) else {
-                continue;
-            };
-            gateway.kill();
-            let unanswered = sender.state().outbox().in_flight(conversation) == Some(sending);
-            gateway.revive();
-            if unanswered {
-                return;
-            }
-            gateway.ready().await;
-        }
+async fn write(sender: &mut Device, numbers: Range<usize>) {
+    for number in numbers {
+        sender
+            .wait_within("room to write", HEALED, |state| state.outbox().len() < AHEAD)
+            .await;
+        sender.send_text(&format!("message {number}")).await;
     }
+}
+
+async fn all_ready(kit: &Kit) {
+    for gateway in kit.gateways() {
+        gateway.ready().await;
+    }
+}
+
+/// Kills the gateway of a device whose send is unanswered; tells whether it stayed unanswered.
+fn kill_during_a_send(kit: &Kit, sender: &Device, conversation: ConversationId) -> bool {
+    let Some(gateway) = gateway_of(kit, sender) else {
+        return false;
+    };
+    let Some(sending) = sender.state().outbox().in_flight(conversation) else {
+        return false;
+    };
+    gateway.kill();
+    let unanswered = sender.state().outbox().in_flight(conversation) == Some(sending);
+    gateway.revive();
+    unanswered
 }
 
 fn gateway_of<'a>(kit: &'a Kit, device: &Device) -> Option<&'a Gateway> {

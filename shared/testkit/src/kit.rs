@@ -70,6 +70,7 @@ pub struct Kit {
     s3: Option<S3>,
     broker_line: Option<Proxy>,
     history_line: Option<Proxy>,
+    database: String,
     pool: PgPool,
     http: reqwest::Client,
     platform: String,
@@ -129,6 +130,7 @@ impl Kit {
             broker_line,
             history_line,
             pool: pool(&database),
+            database,
             http: http::plain(),
             platform: people::sign(UserId(Uuid::new_v4()), Role::Platform, TokenOptions::default()),
             environment,
@@ -341,6 +343,11 @@ impl Kit {
 
     pub fn s3(&self) -> &S3 {
         self.s3.as_ref().expect("the story was started with files")
+    }
+
+    /// Where the kit's own database is.
+    pub fn database_url(&self) -> &str {
+        &self.database
     }
 
     pub fn pool(&self) -> &PgPool {

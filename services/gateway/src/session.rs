@@ -2,6 +2,8 @@
 //! pass, `sendqueue` holds what is still to be sent. This file carries out what they say.
 
 mod answers;
+mod deliveries;
+mod frames;
 mod opening;
 pub mod sendqueue;
 pub mod state;
@@ -13,7 +15,7 @@ use auth::Identity;
 use axum::{Error, extract::ws::Message};
 use futures_util::{Sink, Stream, StreamExt, future::BoxFuture, stream::FuturesUnordered};
 use protocol::{
-    CloseCode, ConversationId, ErrorCode, UserId,
+    ConversationId, UserId,
     error::Refusal,
     frame::{ErrorFrame, Ref, ServerFrame},
     internal::Change,
@@ -24,15 +26,12 @@ use tracing::{Instrument, field::Empty, info, info_span};
 
 use crate::{
     Gateway,
-    commands::{
-        lanes::{Entered, Lanes},
-        parse::{self, Command},
-    },
+    commands::lanes::Lanes,
     hub::{Joined, Socket},
     positions::{Positions, Question, Step},
 };
 use answers::Answer;
-use sendqueue::{Delivery, Queue, Taken};
+use sendqueue::Queue;
 use state::{Action, Event, State};
 pub use wire::End;
 use wire::Wire;
@@ -40,8 +39,6 @@ use wire::Wire;
 /// Questions of one socket to the log that may be in flight: a device that comes back to hundreds of
 /// conversations takes its turn.
 const QUESTIONS: usize = 8;
-/// Deliveries written before the next flush.
-const BATCH: usize = 64;
 
 /// A change on its way, with what its answer needs.
 struct Asked {
@@ -249,140 +246,6 @@ where
             }
             Action::Close(code) => Err(code.into()),
         }
-    }
-
-    async fn on_frame(&mut self, text: &str) -> Result<(), End> {
-        let now = Instant::now();
-        let command = match parse::parse(text, self.me.user, self.me.role) {
-            Ok(command) => command,
-            Err(refused) => {
-                let event = if refused.is_bad_frame() {
-                    Event::BadFrame
-                } else {
-                    Event::Frame
-                };
-                self.gateway.metrics.refused(refused.0.code);
-                self.say(&ServerFrame::Error(*refused.0)).await?;
-                return match self.state.on(event, now) {
-                    Some(action) => self.act(action).await,
-                    None => Ok(()),
-                };
-            }
-        };
-        let quota = if command.is_message() {
-            &self.gateway.messages
-        } else {
-            &self.gateway.commands
-        };
-        if let Err(wait) = quota.check(&self.me.user) {
-            let retry_after_ms = Some(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX).max(1));
-            let refusal = Refusal {
-                retry_after_ms,
-                ..ErrorCode::RateLimited.into()
-            };
-            self.refuse(command.r#ref(), None, refusal).await?;
-            return match self.state.on(Event::Limited, now) {
-                Some(action) => self.act(action).await,
-                None => Ok(()),
-            };
-        }
-        self.state.on(Event::Frame, now);
-        self.on_command(command, now).await
-    }
-
-    async fn on_command(&mut self, command: Command, now: Instant) -> Result<(), End> {
-        match command {
-            Command::Pong | Command::NotCarried { r#ref: None } => Ok(()),
-            Command::Hello(_) => Err(CloseCode::ProtocolError.into()),
-            Command::Auth { r#ref, token } => {
-                self.answers
-                    .push(answers::verify(r#ref, token, self.gateway.verifier.clone()));
-                Ok(())
-            }
-            Command::Sync {
-                r#ref,
-                conversation,
-                after,
-            } => {
-                let peer = conversation.peer_of(self.me.user);
-                match self.positions.on_client_sync(peer, after, r#ref, now) {
-                    Ok(()) => Ok(()),
-                    Err(_) => {
-                        self.refuse(Some(r#ref), Some(conversation), ErrorCode::Overloaded.into())
-                            .await
-                    }
-                }
-            }
-            Command::Change {
-                r#ref,
-                change,
-                traceparent,
-            } => {
-                let conversation = change.conversation;
-                let asked = Asked {
-                    r#ref,
-                    change,
-                    traceparent,
-                    since: now,
-                };
-                match self.lanes.enter(conversation, asked) {
-                    Entered::Start(asked) => self.start(asked),
-                    Entered::Waits => {}
-                    Entered::Full => {
-                        return self
-                            .refuse(Some(r#ref), Some(conversation), ErrorCode::Overloaded.into())
-                            .await;
-                    }
-                }
-                Ok(())
-            }
-            Command::NotCarried { r#ref } => self.refuse(r#ref, None, ErrorCode::Unavailable.into()).await,
-        }
-    }
-
-    fn start(&mut self, asked: Asked) {
-        self.answers
-            .push(answers::change(asked, self.gateway.bus.clone()));
-    }
-
-    /// Takes what waits, up to a batch, so that one flush carries many.
-    async fn on_taken(&mut self, first: Taken) -> Result<(), End> {
-        let mut next = Some(first);
-        for _ in 0..BATCH {
-            match next {
-                None => break,
-                Some(Taken::End(code)) => return Err(code.into()),
-                Some(Taken::Delivery(delivery)) => self.on_delivery(delivery).await?,
-            }
-            self.take_steps().await?;
-            next = self.socket.queue.try_take();
-        }
-        match next {
-            Some(Taken::End(code)) => Err(code.into()),
-            Some(Taken::Delivery(delivery)) => self.on_delivery(delivery).await,
-            None => Ok(()),
-        }
-    }
-
-    async fn on_delivery(&mut self, delivery: Delivery) -> Result<(), End> {
-        let now = Instant::now();
-        match delivery {
-            Delivery::Event { peer, event } => self.positions.on_event(peer, event, now),
-            Delivery::Head { peer, position } => self.positions.on_head(peer, position, now),
-            Delivery::Heads(heads) => self.positions.on_heads(&heads, now),
-            Delivery::Access { peer, version, frame } => {
-                if self.positions.on_access(peer, version, now) {
-                    self.wire.write(frame, &self.socket.queue).await?;
-                }
-            }
-            Delivery::Frame(frame) => self.wire.write(frame, &self.socket.queue).await?,
-            Delivery::Revoked => {
-                if self.gateway.revocations.is_revoked(&self.me) {
-                    return Err(CloseCode::Revoked.into());
-                }
-            }
-        }
-        Ok(())
     }
 
     async fn say<T: Serialize + std::marker::Sync>(&mut self, frame: &T) -> Result<(), End> {

@@ -1,0 +1,60 @@
+//! What the rest of the gateway tells the session.
+
+use std::time::Instant;
+
+use axum::{Error, extract::ws::Message};
+use futures_util::{Sink, Stream};
+use protocol::CloseCode;
+
+use super::{
+    End, Session,
+    sendqueue::{Delivery, Taken},
+};
+
+/// Deliveries written before the next flush.
+const BATCH: usize = 64;
+
+impl<S> Session<S>
+where
+    S: Stream<Item = Result<Message, Error>> + Sink<Message, Error = Error> + Unpin,
+{
+    /// Takes what waits, up to a batch, so that one flush carries many.
+    pub(super) async fn on_taken(&mut self, first: Taken) -> Result<(), End> {
+        let mut next = Some(first);
+        for _ in 0..BATCH {
+            match next {
+                None => break,
+                Some(Taken::End(code)) => return Err(code.into()),
+                Some(Taken::Delivery(delivery)) => self.on_delivery(delivery).await?,
+            }
+            self.take_steps().await?;
+            next = self.socket.queue.try_take();
+        }
+        match next {
+            Some(Taken::End(code)) => Err(code.into()),
+            Some(Taken::Delivery(delivery)) => self.on_delivery(delivery).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn on_delivery(&mut self, delivery: Delivery) -> Result<(), End> {
+        let now = Instant::now();
+        match delivery {
+            Delivery::Event { peer, event } => self.positions.on_event(peer, event, now),
+            Delivery::Head { peer, position } => self.positions.on_head(peer, position, now),
+            Delivery::Heads(heads) => self.positions.on_heads(&heads, now),
+            Delivery::Access { peer, version, frame } => {
+                if self.positions.on_access(peer, version, now) {
+                    self.wire.write(frame, &self.socket.queue).await?;
+                }
+            }
+            Delivery::Frame(frame) => self.wire.write(frame, &self.socket.queue).await?,
+            Delivery::Revoked => {
+                if self.gateway.revocations.is_revoked(&self.me) {
+                    return Err(CloseCode::Revoked.into());
+                }
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,112 @@
+//! What the client says: counted against its rate, then carried out or put to the log.
+
+use std::time::Instant;
+
+use axum::{Error, extract::ws::Message};
+use futures_util::{Sink, Stream};
+use protocol::{CloseCode, ErrorCode, error::Refusal, frame::ServerFrame};
+
+use super::{Asked, End, Session, answers, state::Event};
+use crate::commands::{
+    lanes::Entered,
+    parse::{self, Command},
+};
+
+impl<S> Session<S>
+where
+    S: Stream<Item = Result<Message, Error>> + Sink<Message, Error = Error> + Unpin,
+{
+    pub(super) async fn on_frame(&mut self, text: &str) -> Result<(), End> {
+        let now = Instant::now();
+        let command = match parse::parse(text, self.me.user, self.me.role) {
+            Ok(command) => command,
+            Err(refused) => {
+                let event = if refused.is_bad_frame() {
+                    Event::BadFrame
+                } else {
+                    Event::Frame
+                };
+                self.gateway.metrics.refused(refused.0.code);
+                self.say(&ServerFrame::Error(*refused.0)).await?;
+                return match self.state.on(event, now) {
+                    Some(action) => self.act(action).await,
+                    None => Ok(()),
+                };
+            }
+        };
+        let quota = if command.is_message() {
+            &self.gateway.messages
+        } else {
+            &self.gateway.commands
+        };
+        if let Err(wait) = quota.check(&self.me.user) {
+            let retry_after_ms = Some(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX).max(1));
+            let refusal = Refusal {
+                retry_after_ms,
+                ..ErrorCode::RateLimited.into()
+            };
+            self.refuse(command.r#ref(), None, refusal).await?;
+            return match self.state.on(Event::Limited, now) {
+                Some(action) => self.act(action).await,
+                None => Ok(()),
+            };
+        }
+        self.state.on(Event::Frame, now);
+        self.on_command(command, now).await
+    }
+
+    async fn on_command(&mut self, command: Command, now: Instant) -> Result<(), End> {
+        match command {
+            Command::Pong | Command::NotCarried { r#ref: None } => Ok(()),
+            Command::Hello(_) => Err(CloseCode::ProtocolError.into()),
+            Command::Auth { r#ref, token } => {
+                self.answers
+                    .push(answers::verify(r#ref, token, self.gateway.verifier.clone()));
+                Ok(())
+            }
+            Command::Sync {
+                r#ref,
+                conversation,
+                after,
+            } => {
+                let peer = conversation.peer_of(self.me.user);
+                match self.positions.on_client_sync(peer, after, r#ref, now) {
+                    Ok(()) => Ok(()),
+                    Err(_) => {
+                        self.refuse(Some(r#ref), Some(conversation), ErrorCode::Overloaded.into())
+                            .await
+                    }
+                }
+            }
+            Command::Change {
+                r#ref,
+                change,
+                traceparent,
+            } => {
+                let conversation = change.conversation;
+                let asked = Asked {
+                    r#ref,
+                    change,
+                    traceparent,
+                    since: now,
+                };
+                match self.lanes.enter(conversation, asked) {
+                    Entered::Start(asked) => self.start(asked),
+                    Entered::Waits => {}
+                    Entered::Full => {
+                        return self
+                            .refuse(Some(r#ref), Some(conversation), ErrorCode::Overloaded.into())
+                            .await;
+                    }
+                }
+                Ok(())
+            }
+            Command::NotCarried { r#ref } => self.refuse(r#ref, None, ErrorCode::Unavailable.into()).await,
+        }
+    }
+
+    pub(super) fn start(&mut self, asked: Asked) {
+        self.answers
+            .push(answers::change(asked, self.gateway.bus.clone()));
+    }
+}

@@ -19,7 +19,12 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A pool that connects when it is first used, so that the service starts before its database.
 pub fn pool(url: &SecretString, connections: u32) -> Result<PgPool, sqlx::Error> {
-    let options = options(url)?.options([("statement_timeout", "5s"), ("lock_timeout", "2s")]);
+    let options = options(url)?.options([
+        ("statement_timeout", "3s"),
+        ("lock_timeout", "2s"),
+        // A replica that is cut off must not hold the counter for the others.
+        ("idle_in_transaction_session_timeout", "5s"),
+    ]);
     Ok(PgPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(PATIENCE)

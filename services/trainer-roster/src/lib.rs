@@ -25,6 +25,7 @@ mod trainers;
 
 use std::time::Duration;
 
+use api::Stack;
 use auth::{Revocations, Verifier};
 use boot::Lifecycle;
 use bus::{Bus, Subject};
@@ -35,6 +36,9 @@ use time::OffsetDateTime;
 use bell::Bell;
 pub use config::Config;
 use error::Error;
+
+/// The longest anybody waits for an answer, however the database is.
+const ANSWER_WITHIN: Duration = Duration::from_secs(5);
 
 /// What the handlers share.
 #[derive(Clone)]
@@ -77,6 +81,7 @@ pub async fn run(config: Config, life: Lifecycle) -> Result<(), boot::Error> {
         pool,
         revocations,
     };
-    let public = api::layer(routes::routes().with_state(app), &config.api, verifier, &life);
+    let stack = Stack::new(&config.api, verifier, &life).timeout(ANSWER_WITHIN);
+    let public = stack.wrap(routes::routes().with_state(app));
     life.serve(&config.boot, public).await
 }

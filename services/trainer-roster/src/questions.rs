@@ -3,12 +3,13 @@
 use boot::Lifecycle;
 use bus::{Bus, Subject};
 use protocol::{
-    error::Refusal,
+    ErrorCode,
     internal::{PullRequest, RelationRequest, Reply},
 };
 use sqlx::PgPool;
+use tokio::time::timeout;
 
-use crate::{Error, changes, relations};
+use crate::{ANSWER_WITHIN, Error, changes, relations};
 
 /// Questions in work at once; more wait.
 const CONCURRENCY: usize = 16;
@@ -22,7 +23,7 @@ pub async fn answer(bus: &Bus, pool: &PgPool, life: &Lifecycle) -> Result<(), bu
         life,
         move |request: RelationRequest| {
             let pool = asked.clone();
-            async move { reply(relations::between(&pool, request).await) }
+            async move { reply(relations::between(&pool, request)).await }
         },
     )
     .await?;
@@ -33,12 +34,16 @@ pub async fn answer(bus: &Bus, pool: &PgPool, life: &Lifecycle) -> Result<(), bu
         life,
         move |request: PullRequest| {
             let pool = asked.clone();
-            async move { reply(changes::pull(&pool, request).await) }
+            async move { reply(changes::pull(&pool, request)).await }
         },
     )
     .await
 }
 
-fn reply<T>(result: Result<T, Error>) -> Reply<T> {
-    result.map_err(|error| -> Refusal { error.into_refusal() }).into()
+/// The answer, or in time that there is none.
+async fn reply<T>(answer: impl Future<Output = Result<T, Error>>) -> Reply<T> {
+    let Ok(result) = timeout(ANSWER_WITHIN, answer).await else {
+        return Reply::Refused(ErrorCode::Unavailable.into());
+    };
+    result.map_err(Error::into_refusal).into()
 }

@@ -1,13 +1,13 @@
 //! `PUT /api/directory/bookings/{id}`.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
 use protocol::internal::RosterChange;
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::house::{House, booking, relation, token, with};
+use crate::house::{House, booking, relation, token, user, with};
 
 #[tokio::test]
 async fn the_first_active_booking_makes_a_relation_and_the_last_one_ends_it() {
@@ -174,6 +174,46 @@ async fn the_change_is_numbered_in_the_transaction_of_the_booking() {
     assert_eq!(house.changes().await, [1], "the refused try left no gap");
 }
 
+/// Each of the two sees the other's booking still active when it begins.
+#[tokio::test]
+async fn the_last_two_bookings_may_end_at_the_same_moment() {
+    let house = House::start().await;
+    let history = house.neighbour().await;
+    let (tom, anna) = (house.trainer("Tom").await, house.client("Anna").await);
+    let (first, second) = (house.book(tom, anna).await, house.book(tom, anna).await);
+    let mut holder = house.pool.begin().await.unwrap();
+    sqlx::query("select from roster.relation for update")
+        .execute(&mut *holder)
+        .await
+        .unwrap();
+
+    let cancelled = booking(tom, anna, "cancelled");
+    let ends = async {
+        tokio::join!(
+            house.put_booking(first, &cancelled),
+            house.put_booking(second, &cancelled)
+        )
+    };
+    let release = async {
+        let both_wait = sandbox::until("both waiting", Duration::from_secs(1), || async {
+            let waiting = "select count(*) from pg_stat_activity
+                where datname = current_database() and wait_event_type = 'Lock'";
+            let waiting: i64 = sqlx::query_scalar(waiting).fetch_one(&house.pool).await.unwrap();
+            waiting == 2
+        });
+        let both_wait = both_wait.await;
+        holder.rollback().await.unwrap();
+        both_wait.unwrap();
+    };
+    let ((first, second), ()) = tokio::join!(ends, release);
+
+    assert_eq!((first.status, second.status), (204, 204));
+    assert_eq!(
+        history.changes().await,
+        [(1, relation(tom, anna, true)), (2, relation(tom, anna, false))]
+    );
+}
+
 #[tokio::test]
 async fn concurrent_bookings_lose_no_change_and_leave_no_gap() {
     let house = House::start().await;
@@ -219,6 +259,43 @@ async fn concurrent_bookings_lose_no_change_and_leave_no_gap() {
         assert_eq!(followed.get(&(tom, client)).copied().unwrap_or(false), active);
         assert_eq!(history.relation(tom, client).await.active, active);
     }
+}
+
+#[tokio::test]
+async fn roles_may_change_while_bookings_do() {
+    let house = House::start().await;
+    let history = house.neighbour().await;
+    let (tom, anna) = (house.trainer("Tom").await, house.client("Anna").await);
+    let ids: [Uuid; 4] = std::array::from_fn(|_| Uuid::new_v4());
+
+    for round in 0..10 {
+        let role = if round % 2 == 0 { "User" } else { "Trainer" };
+        let flip = async { assert_eq!(house.put_user(tom, &user("Tom", role)).await.status, 204) };
+        let calls = ids.iter().enumerate().map(|(n, id)| {
+            let status = if (n + round) % 2 == 0 {
+                "cancelled"
+            } else {
+                "active"
+            };
+            let (house, body) = (&house, booking(tom, anna, status));
+            async move {
+                let reply = house.put_booking(*id, &body).await;
+                // While Tom is no trainer, he cannot be booked; nothing else may go wrong.
+                let refused = reply.refusal() == (422, "invalid_field", "trainerId");
+                assert!(reply.status == 204 || refused, "{}", reply.body);
+            }
+        });
+        futures_util::future::join(flip, futures_util::future::join_all(calls)).await;
+    }
+
+    let active: bool =
+        sqlx::query_scalar("select exists (select from roster.booking where status = 'active')")
+            .fetch_one(&house.pool)
+            .await
+            .unwrap();
+    let followed = follow(&history.changes().await);
+    assert_eq!(followed.get(&(tom, anna)).copied().unwrap_or(false), active);
+    assert_eq!(history.relation(tom, anna).await.active, active);
 }
 
 #[tokio::test]

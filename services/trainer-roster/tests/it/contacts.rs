@@ -13,7 +13,7 @@ use protocol::{
 };
 use uuid::Uuid;
 
-use crate::house::{House, Neighbour, booking, token};
+use crate::house::{House, Neighbour, booking, token, user};
 
 const WITHIN: Duration = Duration::from_secs(10);
 
@@ -126,6 +126,29 @@ async fn who_has_written_is_a_client_and_knows_the_trainer() {
 }
 
 #[tokio::test]
+async fn who_has_written_and_become_a_trainer_is_no_client_any_more() {
+    let house = House::start().await;
+    let history = History::open(&house).await;
+    let (tom, anna, ben) = (
+        house.trainer("Tom").await,
+        house.client("Anna").await,
+        house.client("Ben").await,
+    );
+    history.write(anna, tom);
+    history.write(ben, tom);
+    history.ring().await;
+    let read = sandbox::until("the contacts", WITHIN, || async { followed(&house).await == 2 });
+    read.await.unwrap();
+
+    house.put_user(anna, &user("Anna", "Trainer")).await;
+    clients_become(&house, tom, &["Ben"]).await;
+
+    house.put_user(tom, &user("Tom", "User")).await;
+    let bens = house.get("/api/user/trainers", &token(ben, "User")).await;
+    assert!(bens.names().is_empty(), "nor is Tom a trainer");
+}
+
+#[tokio::test]
 async fn who_has_written_and_booked_is_listed_once_and_stays_after_the_booking() {
     let house = House::start().await;
     let history = History::open(&house).await;
@@ -204,7 +227,7 @@ async fn a_contact_may_be_heard_of_before_its_people() {
     read.await.unwrap();
     clients_become(&house, tom, &[]).await;
 
-    house.put_user(anna, &crate::house::user("Anna", "User")).await;
+    house.put_user(anna, &user("Anna", "User")).await;
 
     clients_become(&house, tom, &["Anna"]).await;
 }

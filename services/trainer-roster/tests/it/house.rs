@@ -1,6 +1,6 @@
 //! One roster with a database and a broker of its own, and the people in it.
 
-use std::{path::PathBuf, time::Duration};
+use std::{io::Read, path::PathBuf, time::Duration};
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use boot::Lifecycle;
@@ -65,6 +65,19 @@ pub fn service(database: &str, broker: &str, port: u16, internal: u16) -> Spec {
         .env("SPOTTER_RATE_HTTP", "10000/10000")
 }
 
+/// Runs to the end; exit code and everything printed.
+pub async fn run(spec: Spec) -> (Option<i32>, String) {
+    let mut process = Process::start(spec.output(Output::Pipe)).unwrap();
+    let status = process.ended(WITHIN).await.unwrap();
+    let mut printed = String::new();
+    process
+        .take_output()
+        .unwrap()
+        .read_to_string(&mut printed)
+        .unwrap();
+    (status.code(), printed)
+}
+
 /// A database of its own with every migration; its address.
 pub async fn database() -> String {
     // A template must have no connections while it is copied.
@@ -82,7 +95,7 @@ pub struct House {
     pub pool: PgPool,
     pub database: String,
     internal: String,
-    url: String,
+    pub url: String,
     http: reqwest::Client,
     log: PathBuf,
     _scratch: Scratch,

@@ -11,6 +11,8 @@ mod contacts;
 #[cfg(test)]
 mod house;
 #[cfg(test)]
+mod integrate;
+#[cfg(test)]
 mod people;
 #[cfg(test)]
 mod process;

@@ -1,10 +1,12 @@
 //! The service as a process: configuration, migrations, what happens while others are away.
 
-use std::{io::Read, time::Duration};
+use std::time::{Duration, Instant};
 
-use sandbox::{Output, Postgres, PostgresOptions, Process, Spec};
+use sandbox::{Postgres, PostgresOptions};
+use serde_json::Value;
+use uuid::Uuid;
 
-use crate::house::{House, booking, database, migration, platform, postgres, service, token};
+use crate::house::{House, booking, database, migration, platform, postgres, run, service, token};
 
 const WITHIN: Duration = Duration::from_secs(20);
 
@@ -48,19 +50,28 @@ async fn migrations_can_be_applied_again_and_live_in_the_own_schema() {
     assert_eq!(schemas, ["roster"]);
 }
 
+/// Owners of the database and of an empty schema alike; neither may create extensions of the untrusted kind.
 #[tokio::test]
-async fn a_role_that_owns_only_the_database_can_migrate_it() {
+async fn a_role_that_owns_only_its_schema_can_migrate_it() {
     let server = postgres().await;
     let admin = sqlx::PgPool::connect(&server.url("postgres")).await.unwrap();
     for statement in [
         "create role migrator login nosuperuser",
-        "create database modest owner migrator",
+        "create database owned owner migrator",
+        "create database prepared",
     ] {
         sqlx::query(statement).execute(&admin).await.unwrap();
     }
-    let database = server.url("modest").replace("postgres@", "migrator@");
+    let prepared = sqlx::PgPool::connect(&server.url("prepared")).await.unwrap();
+    sqlx::query("create schema roster authorization migrator")
+        .execute(&prepared)
+        .await
+        .unwrap();
 
-    assert_eq!(run(migration(&database)).await, (Some(0), String::new()));
+    for database in ["owned", "prepared"] {
+        let url = server.url(database).replace("postgres@", "migrator@");
+        assert_eq!(run(migration(&url)).await, (Some(0), String::new()), "{database}");
+    }
 }
 
 #[tokio::test]
@@ -76,6 +87,30 @@ async fn without_migrations_the_service_is_not_ready_and_then_is() {
     says_so.await.unwrap();
 
     assert_eq!(run(migration(&server.url(name))).await.0, Some(0));
+
+    house.is_ready().await;
+}
+
+#[tokio::test]
+async fn a_release_waits_for_the_migrations_it_knows() {
+    let database = database().await;
+    let pool = sqlx::PgPool::connect(&database).await.unwrap();
+    let succeeded = async |success: bool| {
+        sqlx::query("update roster._sqlx_migrations set success = $1 where version = 2")
+            .bind(success)
+            .execute(&pool)
+            .await
+            .unwrap();
+    };
+    succeeded(false).await;
+    let house = House::starting_on(database.clone()).await;
+    let waits = sandbox::until("the log of a missing migration", WITHIN, || async {
+        house.log().contains("migration 2 is missing")
+    });
+    waits.await.unwrap();
+    assert_eq!(house.readiness().await.0, 503);
+
+    succeeded(true).await;
 
     house.is_ready().await;
 }
@@ -106,15 +141,17 @@ async fn while_the_database_is_down_the_answer_is_unavailable_and_then_it_recove
     assert_eq!(refused.refusal(), (503, "unavailable", ""));
 
     server.restart().await.unwrap();
-    let accepted = sandbox::until("the booking", WITHIN, || async {
-        house
-            .put_booking(id, &booking(tom, anna, "cancelled"))
-            .await
-            .status
-            == 204
-    });
-    accepted.await.unwrap();
-    assert_eq!(house.changes().await, [1, 2]);
+    is_booked(&house, id, &booking(tom, anna, "cancelled")).await;
+
+    server.stop().unwrap();
+    let asked = Instant::now();
+    let refused = house.put_booking(id, &booking(tom, anna, "active")).await;
+    assert_eq!(refused.refusal(), (503, "unavailable", ""));
+    assert!(asked.elapsed() < Duration::from_secs(8), "{:?}", asked.elapsed());
+
+    server.resume().unwrap();
+    is_booked(&house, id, &booking(tom, anna, "active")).await;
+    assert_eq!(house.changes().await, [1, 2, 3]);
 }
 
 #[tokio::test]
@@ -141,15 +178,9 @@ async fn logs_hold_no_names_addresses_or_tokens() {
     }
 }
 
-/// Runs to the end; exit code and everything printed.
-async fn run(spec: Spec) -> (Option<i32>, String) {
-    let mut process = Process::start(spec.output(Output::Pipe)).unwrap();
-    let status = process.ended(WITHIN).await.unwrap();
-    let mut printed = String::new();
-    process
-        .take_output()
-        .unwrap()
-        .read_to_string(&mut printed)
-        .unwrap();
-    (status.code(), printed)
+async fn is_booked(house: &House, id: Uuid, body: &Value) {
+    let accepted = sandbox::until("the booking", WITHIN, || async {
+        house.put_booking(id, body).await.status == 204
+    });
+    accepted.await.unwrap();
 }

@@ -1,7 +1,7 @@
 # Everything a developer types. `make help` prints this menu.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help up setup build test check fmt trust kill-gateway talk docs sqlx bench bench-idle chaos-short tidy clean
+.PHONY: help up setup build test check fmt trust kill-gateway talk docs sqlx bench bench-idle exchange chaos-short tidy clean
 
 # Where cargo puts programs; the same folder for `make up` and `make test`.
 TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
@@ -60,3 +60,6 @@ chaos-short: ## A short run of gateway kills under load
 
 clean: ## Forget the demo data (not what `make setup` installed)
 	rm -rf .dev/data .dev/demo.json .dev/run.json
+
+exchange: ## 10,000 messages over two gateways while they are killed (MESSAGES=, KILLS=)
+	cargo run -p e2e -- exchange --messages $(or $(MESSAGES),10000) --kills $(or $(KILLS),10)

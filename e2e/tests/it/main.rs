@@ -5,12 +5,14 @@
 )]
 
 mod broken_broker;
+mod cases;
 mod doors;
 mod drain;
 mod epoch;
 mod events;
 mod exchange;
 mod failpoints;
+mod lines;
 mod sessions;
 mod slow;
 mod storage;

@@ -140,7 +140,10 @@ async fn copy(
             return;
         };
         if let Weather::Delayed(pause) | Weather::Thin { pause, .. } = now {
-            tokio::time::sleep(pause).await;
+            // Even the shortest sleep lasts a millisecond, and there may be one for each byte.
+            if pause > Duration::ZERO {
+                tokio::time::sleep(pause).await;
+            }
         }
         let Some(chunk) = buffer.get(..read) else { return };
         if to.write_all(chunk).await.is_err() {

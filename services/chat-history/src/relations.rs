@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use bus::{Bus, Subject};
 use protocol::{
     ConversationId, Epoch,
+    error::Role,
     internal::{PullRequest, Pulled, RosterChange},
 };
 use sqlx::{PgConnection, PgPool};
@@ -16,7 +17,7 @@ use crate::{
     changes::{
         publish::Publisher,
         read,
-        thread::{AccessChange, Conversation, access_changes},
+        thread::{AccessChange, Conversation},
     },
     database::{Lease, within},
     lookup,
@@ -131,32 +132,26 @@ async fn relate(
     let mut changed = Vec::new();
     let mut access = Vec::new();
     for mut conversation in read::lock(conn, &people).await? {
-        let before = conversation.standing;
-        let active = relations.get(&conversation.people).copied().unwrap_or_default();
-        conversation.standing.relate(active);
-        if conversation.standing == before {
+        let mut standing = conversation.standing;
+        standing.relate(relations.get(&conversation.people).copied().unwrap_or_default());
+        if standing == conversation.standing {
             continue;
         }
-        let mut changes = access_changes(before, conversation.standing);
-        if opened.contains(&conversation.people) {
-            // Neither had the conversation before: to both it is news that they may write.
-            changes = both(&conversation);
-        }
         let people = conversation.people;
+        let changes = if opened.contains(&people) {
+            // Neither had the conversation before: to both it is news that they may write.
+            [Role::Trainer, Role::User]
+                .map(|role| conversation.access(role, standing))
+                .into()
+        } else {
+            conversation.access_changes(standing)
+        };
+        conversation.standing = standing;
         changed.push((conversation, !changes.is_empty()));
         access.extend(changes.into_iter().map(|change| (people, change)));
     }
     write(conn, &changed, now).await?;
     Ok(access)
-}
-
-fn both(conversation: &Conversation) -> Vec<AccessChange> {
-    use protocol::error::Role;
-    let change = |role| AccessChange {
-        role,
-        can_send: conversation.standing.may_send(role),
-    };
-    [Role::Trainer, Role::User].map(change).into()
 }
 
 /// Answers which were not there before.

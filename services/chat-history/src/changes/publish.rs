@@ -55,7 +55,8 @@ impl Publisher {
         }
     }
 
-    /// Tells both people of each conversation who may write from here on.
+    /// Tells both people of each conversation who may write from here on; the position among the
+    /// headers is the access version.
     pub async fn ring_access(&self, epoch: Epoch, access: &[(ConversationId, AccessChange)]) {
         for (conversation, change) in access {
             let frame = access_frame(*conversation, *change);
@@ -64,6 +65,7 @@ impl Publisher {
             };
             let headers = Headers {
                 epoch: Some(epoch),
+                position: Some(change.version.into()),
                 ..Headers::default()
             };
             let bell = (

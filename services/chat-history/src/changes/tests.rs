@@ -33,6 +33,7 @@ fn thread(standing: Standing) -> Thread {
         people: ConversationId::new(TOM, ANNA),
         head: 0,
         standing,
+        access_version: 0,
         last_activity_at: NOON,
     })
 }

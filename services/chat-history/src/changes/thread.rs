@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use protocol::{ConversationId, MessageId, Position, Seq, error::Role};
+use protocol::{ConversationId, MessageId, Position, Seq, error::Role, internal::AccessVersion};
 use time::OffsetDateTime;
 
 use crate::{access::Standing, row::Row};
@@ -15,6 +15,7 @@ pub struct Conversation {
     pub people: ConversationId,
     pub head: Position,
     pub standing: Standing,
+    pub access_version: AccessVersion,
     pub last_activity_at: OffsetDateTime,
 }
 
@@ -36,6 +37,8 @@ pub struct Thread {
 pub struct AccessChange {
     pub role: Role,
     pub can_send: bool,
+    /// Of the conversation, after the change.
+    pub version: AccessVersion,
 }
 
 impl Thread {
@@ -112,18 +115,26 @@ impl Thread {
 
     /// Whose right to write this batch changed.
     pub fn access_changes(&self) -> Vec<AccessChange> {
-        access_changes(self.before.standing, self.conversation.standing)
+        self.before.access_changes(self.conversation.standing)
     }
 }
 
-/// Whose right to write differs between two standings.
-pub fn access_changes(before: Standing, after: Standing) -> Vec<AccessChange> {
-    [Role::Trainer, Role::User]
-        .into_iter()
-        .filter(|role| before.may_send(*role) != after.may_send(*role))
-        .map(|role| AccessChange {
+impl Conversation {
+    /// Whose right to write another standing changes.
+    pub fn access_changes(&self, after: Standing) -> Vec<AccessChange> {
+        [Role::Trainer, Role::User]
+            .into_iter()
+            .filter(|role| self.standing.may_send(*role) != after.may_send(*role))
+            .map(|role| self.access(role, after))
+            .collect()
+    }
+
+    /// What the next version says of one side.
+    pub fn access(&self, role: Role, after: Standing) -> AccessChange {
+        AccessChange {
             role,
             can_send: after.may_send(role),
-        })
-        .collect()
+            version: self.access_version.wrapping_add(1),
+        }
+    }
 }

@@ -66,10 +66,7 @@ async fn acknowledged(rig: &Rig, pairs: &[(Person, Person)], senders: usize) -> 
     let mut waits: Vec<Duration> = tasks.join_all().await.into_iter().flatten().collect();
     waits.sort();
     let at = |share: usize| waits[waits.len() * share / 100];
-    (
-        waits.len() as f64 / started.elapsed().as_secs_f64(),
-        (at(50), at(99)),
-    )
+    (per_second(waits.len(), started), (at(50), at(99)))
 }
 
 /// The same rows with the same commits, and nothing else.
@@ -100,5 +97,9 @@ async fn bare(pool: &PgPool, connections: i64, rows: usize) -> f64 {
         }
     });
     let inserted: usize = join_all(inserts).await.into_iter().sum();
-    inserted as f64 / started.elapsed().as_secs_f64()
+    per_second(inserted, started)
+}
+
+fn per_second(count: usize, since: Instant) -> f64 {
+    f64::from(u32::try_from(count).unwrap()) / since.elapsed().as_secs_f64()
 }

@@ -6,6 +6,8 @@ mod bench;
 mod contacts;
 mod faults;
 mod http;
+mod process;
 mod reads;
 mod relations;
+mod requests;
 mod rig;

@@ -25,7 +25,9 @@ async fn a_booking_opens_the_conversation_and_its_end_closes_the_trainers_side()
     rig.one.relations.catch_up().await.unwrap();
     let mut told = Vec::new();
     for _ in 0..2 {
-        told.push(access(&timeout(SOON, heard.next()).await.unwrap().unwrap()));
+        let message = timeout(SOON, heard.next()).await.unwrap().unwrap();
+        assert_eq!(message.headers.position, Some(1), "the access version");
+        told.push(access(&message));
     }
     assert_eq!(told, [(tom.id, true), (anna.id, true)]);
 

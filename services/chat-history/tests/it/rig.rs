@@ -26,7 +26,7 @@ use uuid::Uuid;
 pub const ISSUER: &str = "https://id.spotter.test";
 pub const AUDIENCE: &str = "spotter";
 pub const SECRET: &str = "a secret of the tests, long enough for HS256";
-const LINK_KEY: &str = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
+pub const LINK_KEY: &str = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
 const TEMPLATE: &str = "chat_template";
 
 /// One server for all tests of the binary; each test has a database.
@@ -174,6 +174,7 @@ impl Roster {
 }
 
 pub struct Rig {
+    pub url: String,
     pub pool: PgPool,
     pub bus: Bus,
     pub nats: Nats,
@@ -200,6 +201,7 @@ impl Rig {
         let pool = database::pool(config.database().unwrap(), 10);
         let one = Parts::build(&config, pool.clone(), &bus, &life).unwrap();
         let rig = Self {
+            url: database.to_owned(),
             pool,
             bus,
             nats,

@@ -5,6 +5,7 @@ use protocol::{
     http::{DirectoryBooking, DirectoryUser},
     rfc3339,
 };
+use time::{OffsetDateTime, UtcOffset};
 use unicode_normalization::UnicodeNormalization;
 
 use crate::Error;
@@ -65,13 +66,18 @@ pub struct Booking(DirectoryBooking);
 impl Booking {
     /// Times are kept in milliseconds, so that a booking told again equals the stored one.
     pub fn parse(mut told: DirectoryBooking) -> Result<Self, Error> {
+        told.starts_at = time(told.starts_at).ok_or_else(|| Error::field("startsAt"))?;
+        told.ends_at = time(told.ends_at).ok_or_else(|| Error::field("endsAt"))?;
         if told.ends_at < told.starts_at {
             return Err(Error::field("endsAt"));
         }
-        told.starts_at = rfc3339::millis(told.starts_at);
-        told.ends_at = rfc3339::millis(told.ends_at);
         Ok(Self(told))
     }
+}
+
+/// `None` for a time that only its offset keeps within the years there are.
+fn time(raw: OffsetDateTime) -> Option<OffsetDateTime> {
+    raw.checked_to_offset(UtcOffset::UTC).map(rfc3339::millis)
 }
 
 impl std::ops::Deref for Booking {

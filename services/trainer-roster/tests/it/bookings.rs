@@ -124,6 +124,7 @@ async fn a_malformed_booking_is_refused_by_the_name_of_the_field() {
         ("startsAt", json!("tomorrow")),
         ("endsAt", json!("2026-13-01T00:00:00Z")),
         ("endsAt", json!("2026-01-01T00:00:00Z")),
+        ("endsAt", json!("9999-12-31T23:59:59-23:00")),
     ] {
         let reply = house
             .put_booking(id, &with(good.clone(), field, value.clone()))

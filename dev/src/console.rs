@@ -38,7 +38,6 @@ impl Console {
     }
 
     /// The runner's own words.
-    #[expect(clippy::unused_self, reason = "who has no console has nothing to say")]
     pub fn say(&self, sentence: &str) {
         println!("{sentence}");
     }

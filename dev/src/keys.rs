@@ -24,28 +24,28 @@ const TOKEN_LIFETIME: Duration = Duration::hours(24);
 pub struct Keys {
     signing: EncodingKey,
     public_key: PathBuf,
-    link_keys: PathBuf,
+    links: PathBuf,
 }
 
 impl Keys {
     /// Reads the keys in `folder`, or makes them.
     pub fn load(folder: &Path) -> Result<Self, Error> {
         let (private, public) = (folder.join("jwt.pem"), folder.join("jwt.pub.pem"));
-        let link_keys = folder.join("links");
+        let links = folder.join("links");
         if !private.is_file() || !public.is_file() {
             let pair = KeyPair::generate_for(&rcgen::PKCS_ED25519)?;
             layout::write(&public, pair.public_key_pem().as_bytes())?;
             layout::write(&private, pair.serialize_pem().as_bytes())?;
         }
-        if !link_keys.is_file() {
+        if !links.is_file() {
             let key: [u8; 32] = rand::rng().random();
-            layout::write(&link_keys, STANDARD.encode(key).as_bytes())?;
+            layout::write(&links, STANDARD.encode(key).as_bytes())?;
         }
         let signing = EncodingKey::from_ed_pem(&fs::read(&private)?)?;
         Ok(Self {
             signing,
             public_key: public,
-            link_keys,
+            links,
         })
     }
 
@@ -56,7 +56,7 @@ impl Keys {
 
     /// Signs file links.
     pub fn link_keys(&self) -> &Path {
-        &self.link_keys
+        &self.links
     }
 
     pub fn token(&self, user: UserId, role: Role) -> Result<String, Error> {

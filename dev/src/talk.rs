@@ -173,11 +173,16 @@ impl Talk {
         } else {
             row.text.as_deref().unwrap_or("")
         };
-        let photos = row
+        let links = row
             .attachments
             .iter()
-            .map(|file| format!(" [{}]", file.url.as_deref().unwrap_or("a photo")))
-            .collect::<String>();
+            .map(|file| file.url.as_deref().unwrap_or("a photo"));
+        let photos: Vec<_> = links.collect();
+        let photos = if photos.is_empty() {
+            String::new()
+        } else {
+            format!(" [{}]", photos.join(", "))
+        };
         let mark = if changed { " (changed)" } else { "" };
         format!(
             "{:02}:{:02} {who}: {text}{photos}{mark}",

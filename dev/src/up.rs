@@ -12,10 +12,11 @@ use std::time::{Duration, Instant};
 
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::Error;
 use crate::console::Console;
+use crate::demo::Demo;
 use crate::keys::Keys;
 use crate::layout::Layout;
-use crate::{Error, demo};
 use fleet::Fleet;
 use plan::Plan;
 use servers::Servers;
@@ -31,66 +32,92 @@ pub struct Options {
     /// How many gateways
     #[arg(long, default_value_t = 2)]
     gateways: usize,
+    /// Where everything is kept, instead of `.dev/`
+    #[arg(long, value_name = "FOLDER")]
+    home: Option<PathBuf>,
 }
 
 pub async fn run(options: Options) -> Result<(), Error> {
     let started = Instant::now();
-    let layout = Layout::of_repository()?;
+    let layout = match &options.home {
+        Some(home) => Layout::at(home)?,
+        None => Layout::of_repository()?,
+    };
     let Some(_lock) = layout.lock()? else {
-        return already_running(&layout);
+        already_running(&layout);
+        return Ok(());
     };
-    let console = Console::new(layout.logs());
-    let programs = build()?;
-    let keys = Keys::load(&layout.keys())?;
-    let plan = Plan::new(&layout, &keys, options.port, options.gateways)?;
-
-    let mut servers = Servers::start(&layout, &plan, &console).await?;
-    let mut fleet = Fleet::new(&plan, &servers, programs, console.clone());
-    let interrupted = interruption()?;
-    tokio::pin!(interrupted);
+    let mut installation = Installation::new(layout, &options).await?;
     let outcome = tokio::select! {
-        outcome = serve(&layout, &plan, &keys, &mut servers, &mut fleet, started) => outcome,
-        () = &mut interrupted => Ok(()),
+        outcome = installation.serve(started) => outcome,
+        interrupted = interruption() => interrupted,
     };
-
-    console.say("\nStopping.");
-    layout.forget_running();
-    fleet.stop().await;
-    servers.stop().await;
+    installation.stop().await;
     outcome
 }
 
-/// Brings the services up, lets the demo people in, and then keeps everything running.
-async fn serve(
-    layout: &Layout,
-    plan: &Plan,
-    keys: &Keys,
-    servers: &mut Servers,
-    fleet: &mut Fleet,
-    started: Instant,
-) -> Result<(), Error> {
-    fleet.migrate().await?;
-    fleet.start().await?;
-    servers.start_edge(plan).await?;
-    let addresses = fleet.addresses();
-    let demo = demo::Demo::new(keys, plan.url.clone(), addresses)?;
-    demo.enter(&servers.database_url(), &layout.data("demo-loaded"))
-        .await?;
-    demo.write(&layout.demo())?;
-    layout.write_running(&fleet.running(&plan.url))?;
+/// Everything that runs on this machine.
+struct Installation {
+    layout: Layout,
+    plan: Plan,
+    keys: Keys,
+    servers: Servers,
+    fleet: Fleet,
+}
 
-    announce::ready(&demo, started.elapsed());
-    fleet.console().stream();
-    loop {
-        tokio::time::sleep(WATCH).await;
-        servers.watch(fleet.console()).await?;
-        if fleet.watch()? {
-            layout.write_running(&fleet.running(&plan.url))?;
+impl Installation {
+    async fn new(layout: Layout, options: &Options) -> Result<Self, Error> {
+        let console = Console::new(layout.logs());
+        let programs = build()?;
+        let keys = Keys::load(&layout.keys())?;
+        let plan = Plan::new(&layout, &keys, options.port, options.gateways)?;
+        let servers = Servers::start(&layout, &console).await?;
+        let fleet = Fleet::new(&plan, &servers, programs, console);
+        Ok(Self {
+            layout,
+            plan,
+            keys,
+            servers,
+            fleet,
+        })
+    }
+
+    /// Brings the services up, lets the demo people in, and then keeps everything running.
+    async fn serve(&mut self, started: Instant) -> Result<(), Error> {
+        self.fleet.migrate().await?;
+        self.fleet.start().await?;
+        self.servers.start_edge(&self.plan).await?;
+        let demo = Demo::new(&self.keys, self.plan.url.clone(), self.fleet.addresses())?;
+        demo.enter(&self.servers.database_url(), &self.layout.data("demo-loaded"))
+            .await?;
+        demo.write(&self.layout.demo())?;
+        self.tell_what_runs()?;
+
+        announce::ready(&demo, started.elapsed());
+        self.fleet.console().stream();
+        loop {
+            tokio::time::sleep(WATCH).await;
+            self.servers.watch(self.fleet.console()).await?;
+            if self.fleet.watch()? {
+                self.tell_what_runs()?;
+            }
         }
+    }
+
+    /// For `kill-gateway`, and for a second `up`.
+    fn tell_what_runs(&self) -> Result<(), Error> {
+        self.layout.write_running(&self.fleet.running(&self.plan.url))
+    }
+
+    async fn stop(mut self) {
+        println!("\nStopping.");
+        self.layout.forget_running();
+        self.fleet.stop().await;
+        self.servers.stop().await;
     }
 }
 
-fn already_running(layout: &Layout) -> Result<(), Error> {
+fn already_running(layout: &Layout) {
     match layout.running() {
         Ok(running) => println!(
             "Spotter is already running at {} (process {}).",
@@ -98,12 +125,14 @@ fn already_running(layout: &Layout) -> Result<(), Error> {
         ),
         Err(_) => println!("Spotter is already being started."),
     }
-    Ok(())
 }
 
 /// Builds the services and answers the folder they are in. The list is the one that `make up`
 /// builds, this runner included, so that cargo compiles shared libraries once.
 fn build() -> Result<PathBuf, Error> {
+    if let Some(built) = std::env::var_os("SPOTTER_BINARIES") {
+        return Ok(built.into());
+    }
     let own = std::env::current_exe()?;
     let programs = own.parent().map(PathBuf::from).unwrap_or_default();
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
@@ -124,18 +153,15 @@ fn build() -> Result<PathBuf, Error> {
     }
 }
 
-async fn first_of(signals: [SignalKind; 3]) -> Result<(), Error> {
-    let [mut a, mut b, mut c] = [signal(signals[0])?, signal(signals[1])?, signal(signals[2])?];
-    tokio::select! { _ = a.recv() => {}, _ = b.recv() => {}, _ = c.recv() => {} }
-    Ok(())
-}
-
 /// Ends when somebody wants the runner to stop.
-fn interruption() -> Result<impl Future<Output = ()>, Error> {
-    let wait = first_of([
-        SignalKind::interrupt(),
-        SignalKind::terminate(),
-        SignalKind::hangup(),
-    ]);
-    Ok(async move { drop(wait.await) })
+async fn interruption() -> Result<(), Error> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut hangup = signal(SignalKind::hangup())?;
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+        _ = hangup.recv() => {}
+    }
+    Ok(())
 }

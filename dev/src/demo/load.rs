@@ -21,7 +21,7 @@ use super::{Addresses, Demo, Person, photo};
 use crate::{Error, http};
 
 /// Rates, and relations on their way from the roster to the log, are waited for this long.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What was said, with the id it was stored under.
 #[derive(Clone, Debug)]

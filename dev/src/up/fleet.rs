@@ -13,7 +13,7 @@ use crate::demo::Addresses;
 use crate::layout::{Gateway, Running};
 use crate::{Error, http};
 
-const READY: Duration = Duration::from_secs(60);
+const READY: Duration = Duration::from_mins(1);
 const DRAINED: Duration = Duration::from_secs(5);
 
 pub struct Fleet {

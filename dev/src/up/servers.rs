@@ -25,7 +25,7 @@ pub struct Servers {
 }
 
 impl Servers {
-    pub async fn start(layout: &Layout, _plan: &Plan, console: &Console) -> Result<Self, Error> {
+    pub async fn start(layout: &Layout, console: &Console) -> Result<Self, Error> {
         console.say("Starting PostgreSQL, nats-server and S3 …");
         let s3 = S3::start(S3Options {
             dir: Some(layout.data("s3")),

@@ -7,7 +7,8 @@ use std::path::Path;
 use std::process::Command;
 
 /// Fails with every offence, one a line.
-fn expect_none(rule: &str, offences: Vec<String>) {
+fn expect_none(rule: &str, offences: impl IntoIterator<Item = String>) {
+    let offences: Vec<String> = offences.into_iter().collect();
     assert!(offences.is_empty(), "{rule}:\n  {}\n", offences.join("\n  "));
 }
 

@@ -6,6 +6,8 @@ use std::process::Command;
 use super::{expect_none, root};
 
 const LONGEST_FILE: usize = 300;
+/// Begins the line in which a longer file says why it is not split.
+const EXCUSE: &str = "// Long because ";
 /// Names that say nothing about what is inside.
 const EMPTY_NAMES: [&str; 8] = [
     "utils", "util", "helpers", "helper", "common", "manager", "misc", "mod",
@@ -13,12 +15,20 @@ const EMPTY_NAMES: [&str; 8] = [
 
 #[test]
 fn tidy_every_file_is_short_enough_to_read_at_once() {
-    let long = sources().into_iter().filter_map(|path| {
-        let lines = production_lines(&read(&path));
-        (lines >= LONGEST_FILE).then(|| format!("{path}: {lines} production lines"))
-    });
+    let long = sources()
+        .into_iter()
+        .filter(|path| !is_test(path))
+        .filter_map(|path| {
+            let text = read(&path);
+            let lines = production_lines(&text);
+            let excused = text.lines().any(|line| line.starts_with(EXCUSE));
+            (lines >= LONGEST_FILE && !excused).then(|| format!("{path}: {lines} production lines"))
+        });
 
-    expect_none("a file has fewer than 300 production lines", long.collect());
+    expect_none(
+        "a file has fewer than 300 production lines, or says why not",
+        long,
+    );
 }
 
 #[test]
@@ -32,7 +42,7 @@ fn tidy_a_files_name_says_what_is_inside() {
         EMPTY_NAMES.contains(&stem.as_str())
     });
 
-    expect_none("no mod.rs, utils, helpers, common or manager", nameless.collect());
+    expect_none("no mod.rs, utils, helpers, common or manager", nameless);
 }
 
 #[test]
@@ -42,7 +52,7 @@ fn tidy_every_crate_and_service_has_a_readme() {
         (!root().join(&folder).join("README.md").is_file()).then(|| folder.display().to_string())
     });
 
-    expect_none("each crate has a README.md", folders.collect());
+    expect_none("each crate has a README.md", folders);
 }
 
 #[test]
@@ -53,7 +63,7 @@ fn tidy_each_crate_has_one_integration_test_program() {
         parts.len() == tests + 2
     });
 
-    expect_none("tests live in tests/it/", stray.collect());
+    expect_none("tests live in tests/it/", stray);
 }
 
 #[test]
@@ -68,7 +78,7 @@ fn tidy_every_decision_is_indexed() {
         (name != "README.md" && !index.contains(&format!("({name})"))).then_some(path)
     });
 
-    expect_none("docs/adr/README.md lists each decision", missing.collect());
+    expect_none("docs/adr/README.md lists each decision", missing);
 }
 
 #[test]
@@ -90,16 +100,16 @@ fn tidy_every_link_between_documents_leads_somewhere() {
 fn tidy_a_reason_stands_beside_every_silenced_lint() {
     let silent = sources().into_iter().flat_map(|path| {
         let text = read(&path);
-        let found = text.lines().enumerate().filter(|(_, line)| {
-            let line = line.trim_start();
-            line.starts_with("#[allow(") || line.starts_with("#![allow(")
+        let attributes = text.match_indices("[allow(").filter(|(start, _)| {
+            let attribute = text[*start..].split(']').next().unwrap();
+            text[..*start].ends_with(['#', '!']) && !attribute.contains("reason")
         });
-        found
-            .map(|(number, _)| format!("{path}:{}", number + 1))
+        attributes
+            .map(|(start, _)| format!("{path}:{}", text[..start].lines().count()))
             .collect::<Vec<_>>()
     });
 
-    expect_none("use #[expect(…, reason = \"…\")]", silent.collect());
+    expect_none("#[expect(…, reason = \"…\")] says why", silent);
 }
 
 #[test]
@@ -122,14 +132,13 @@ fn tidy_nothing_depends_on_one_persons_machine() {
     .flat_map(|pattern| tracked(pattern))
     .filter(|path| homes.iter().any(|home| read(path).contains(home)));
 
-    expect_none("no file names somebody's home", found.collect());
+    expect_none("no file names somebody's home", found);
 }
 
 #[test]
 fn tidy_deployments_set_only_variables_that_somebody_reads() {
     let known: BTreeSet<String> = sources()
         .iter()
-        .filter(|path| path.contains("/src/"))
         .flat_map(|path| variables(&read(path)))
         .chain(variables(&read("deploy/edge/Caddyfile")))
         .collect();
@@ -151,10 +160,7 @@ fn tidy_deployments_set_only_variables_that_somebody_reads() {
                 .collect::<Vec<_>>()
         });
 
-    expect_none(
-        "a SPOTTER_ variable outside the code exists in the code",
-        unknown.collect(),
-    );
+    expect_none("a SPOTTER_ variable outside the code exists in the code", unknown);
 }
 
 fn sources() -> Vec<String> {
@@ -179,10 +185,30 @@ fn read(path: &str) -> String {
     fs::read_to_string(root().join(path)).unwrap()
 }
 
-/// Lines before the file's own tests.
+/// Tests, and modules that their parent declares for tests alone.
+fn is_test(path: &str) -> bool {
+    let path = Path::new(path);
+    let (folder, name) = (
+        path.parent().unwrap(),
+        path.file_stem().unwrap().to_string_lossy(),
+    );
+    let parents = [
+        folder.with_extension("rs"),
+        folder.join("lib.rs"),
+        folder.join("main.rs"),
+    ];
+    let declared = format!("#[cfg(test)]\nmod {name};");
+    let for_tests =
+        |parent: &Path| fs::read_to_string(root().join(parent)).is_ok_and(|text| text.contains(&declared));
+    folder.iter().any(|part| part == "tests") || parents.iter().any(|parent| for_tests(parent))
+}
+
+/// Lines of code before the file's own tests; comments are encouraged and cost nothing.
 fn production_lines(text: &str) -> usize {
-    text.lines()
-        .take_while(|line| !line.starts_with("#[cfg(test)]"))
+    let before_tests = text.lines().take_while(|line| !line.starts_with("#[cfg(test)]"));
+    before_tests
+        .map(str::trim_start)
+        .filter(|line| !line.is_empty() && !line.starts_with("//"))
         .count()
 }
 

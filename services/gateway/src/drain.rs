@@ -14,12 +14,15 @@ use crate::{Gateway, hub::Party, session::sendqueue::Delivery};
 /// is for those that did not.
 const SPREAD: f64 = 0.7;
 
-/// Tells sockets whether the broker can be reached.
+/// Tells sockets and the load balancer whether the broker can be reached: without it a gateway can let
+/// nobody in.
 pub async fn tell_status(gateway: Arc<Gateway>) {
+    let ready = gateway.life.health.probe("live");
     let mut status = gateway.bus.status();
     let mut told = true;
     loop {
         let live = status.borrow_and_update().live;
+        ready.set(live);
         if live != told {
             told = live;
             tell(&gateway, &ServerFrame::Status { live });

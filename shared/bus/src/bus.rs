@@ -27,8 +27,7 @@ pub struct Bus {
 }
 
 impl Bus {
-    /// Starts to connect and goes on trying in the background; `live` in the health probe `broker` and in
-    /// [`Bus::status`] tells when it can be used.
+    /// Starts to connect and goes on trying in the background; [`Bus::status`] tells when it can be used.
     pub async fn connect(config: &Config, service: &'static str, life: &Lifecycle) -> Result<Self, Error> {
         let pulse = Pulse::new(life).map_err(|error| Error::Broker(error.into()))?;
         let on_event = Arc::new(pulse.clone());
@@ -49,7 +48,9 @@ impl Bus {
         Ok(bus)
     }
 
-    /// Runs the pulse and mirrors it into the readiness probe.
+    /// Runs the pulse. The readiness probe `broker` turns true with the first answer and stays so: a
+    /// service that would be taken out of the balance while the broker is down could not carry what
+    /// still works without it.
     fn keep_watch(&self, service: &'static str, life: &Lifecycle) {
         life.tasks.spawn(
             "pulse",
@@ -58,11 +59,8 @@ impl Bus {
         let probe = life.health.probe("broker");
         let mut status = self.status();
         life.tasks.spawn("broker probe", async move {
-            loop {
-                probe.set(status.borrow_and_update().live);
-                if status.changed().await.is_err() {
-                    return;
-                }
+            if status.wait_for(|status| status.live).await.is_ok() {
+                probe.set(true);
             }
         });
     }

@@ -10,7 +10,7 @@ use protocol::{
     internal::{Action, Change},
     limits, parse,
 };
-use serde::Deserialize;
+use serde_json::value::RawValue;
 
 /// A frame whose fields were all checked.
 #[derive(Debug)]
@@ -82,7 +82,7 @@ impl Refused {
 
 /// Reads a frame of `me` in `role`.
 pub fn parse(text: &str, me: UserId, role: Role) -> Result<Command, Refused> {
-    let frame: ClientFrame = serde_json::from_str(text).map_err(|_| bad_frame(text))?;
+    let frame: ClientFrame = serde_json::from_str(text).map_err(|_| unreadable(text))?;
     let (r#ref, id) = (reference(&frame), conversation_of(&frame).map(ToOwned::to_owned));
     command(frame, me, role).map_err(|refusal| {
         let conversation = id.and_then(|id| parse::conversation(&id, me, role).ok());
@@ -94,16 +94,21 @@ pub fn parse(text: &str, me: UserId, role: Role) -> Result<Command, Refused> {
     })
 }
 
-/// The `ref` of a frame that makes no other sense, so that its sender knows which one was refused.
-fn bad_frame(text: &str) -> Refused {
-    #[derive(Deserialize)]
-    struct Referenced {
-        r#ref: Ref,
-    }
-    let r#ref = serde_json::from_str(text).ok().map(|Referenced { r#ref }| r#ref);
+/// What is wrong with a text that is no frame. A string with half of a surrogate pair is JSON to its
+/// syntax and no text: its field is named. The `ref` is kept, so that the sender knows which one it was.
+fn unreadable(text: &str) -> Refused {
+    let fields: HashMap<String, &RawValue> = serde_json::from_str(text).unwrap_or_default();
+    let r#ref = fields.get("ref").and_then(|raw| raw.get().parse().ok());
+    let not_text = fields
+        .iter()
+        .find(|(_, raw)| raw.get().starts_with('"') && serde_json::from_str::<String>(raw.get()).is_err());
+    let refusal = match not_text {
+        Some((field, _)) => Refusal::field(ErrorCode::InvalidField, field),
+        None => ErrorCode::BadFrame.into(),
+    };
     Refused(Box::new(ErrorFrame {
         r#ref,
-        ..ErrorFrame::new(ErrorCode::BadFrame.into())
+        ..ErrorFrame::new(refusal)
     }))
 }
 
@@ -274,6 +279,19 @@ mod tests {
         let deep = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
 
         assert_eq!(refused(&deep).code, ErrorCode::BadFrame);
+    }
+
+    #[test]
+    fn half_of_a_surrogate_pair_is_no_text() {
+        let text = r#"{"type":"send","ref":4,"conversationId":"x","id":"y","text":"\ud800"}"#;
+
+        let refused = refused(text);
+
+        assert_eq!(
+            (refused.code, refused.field.as_deref()),
+            (ErrorCode::InvalidField, Some("text"))
+        );
+        assert_eq!(refused.r#ref, Some(4));
     }
 
     #[test]

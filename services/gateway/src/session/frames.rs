@@ -46,7 +46,7 @@ where
                 ..ErrorCode::RateLimited.into()
             };
             self.refuse(command.r#ref(), None, refusal).await?;
-            return match self.state.on(Event::Limited, now) {
+            return match self.state.on(Event::Limited { wait }, now) {
                 Some(action) => self.act(action).await,
                 None => Ok(()),
             };

@@ -11,7 +11,7 @@ const EXPIRY_NOTICE: Duration = Duration::from_mins(1);
 const SYNCED_WITHIN: Duration = Duration::from_secs(10);
 /// A socket that keeps on over its rate for this long is closed.
 const LIMITED_PATIENCE: Duration = Duration::from_secs(10);
-/// Without going over its rate for this long, a socket has a clean slate.
+/// Without going over its rate for this long after it was asked to wait, a socket has a clean slate.
 const LIMITED_FORGIVEN: Duration = Duration::from_secs(3);
 
 /// The times a gateway is configured with.
@@ -33,8 +33,8 @@ pub enum Event {
     Frame,
     /// The client sent a frame that cannot be read.
     BadFrame,
-    /// The client sent a frame over its rate.
-    Limited,
+    /// The client sent a frame over its rate and was asked to wait this long.
+    Limited { wait: Duration },
     /// A token that expires at this time was accepted.
     Renewed { expires: Instant },
     /// A deadline of [`State::next_deadline`] has come.
@@ -62,8 +62,18 @@ pub struct State {
     expires: Instant,
     expiry_told: bool,
     bad_frames: u32,
-    /// When the client first went over its rate, and last.
-    limited: Option<(Instant, Instant)>,
+    limited: Option<Limited>,
+}
+
+/// A client over its rate.
+#[derive(Debug, Clone, Copy)]
+struct Limited {
+    /// Since when it has kept on without waiting as asked.
+    since: Instant,
+    /// When it went over last.
+    last: Instant,
+    /// Until when it was asked to wait.
+    until: Instant,
 }
 
 impl State {
@@ -99,7 +109,7 @@ impl State {
                 self.bad_frames += 1;
                 (self.bad_frames >= limits::BAD_FRAMES).then_some(Action::Close(CloseCode::ProtocolError))
             }
-            Event::Limited => self.limited(now),
+            Event::Limited { wait } => self.limited(wait, now),
             Event::Renewed { expires } => {
                 self.expires = expires;
                 self.expiry_told = false;
@@ -109,13 +119,23 @@ impl State {
         }
     }
 
-    fn limited(&mut self, now: Instant) -> Option<Action> {
+    /// A client that waits as asked and is over its rate again, because another device of the person
+    /// used it up, is not at fault.
+    fn limited(&mut self, wait: Duration, now: Instant) -> Option<Action> {
         self.answer_by = None;
         let since = match self.limited {
-            Some((since, last)) if now - last < LIMITED_FORGIVEN => since,
+            Some(before) if now < before.until => before.since,
+            // It did not wait before, and one frame that found its way in between changes nothing.
+            Some(before) if before.since < before.last && now - before.last < LIMITED_FORGIVEN => {
+                before.since
+            }
             _ => now,
         };
-        self.limited = Some((since, now));
+        self.limited = Some(Limited {
+            since,
+            last: now,
+            until: now + wait,
+        });
         (now - since >= LIMITED_PATIENCE).then_some(Action::Close(CloseCode::RateLimited))
     }
 
@@ -260,23 +280,26 @@ mod tests {
     }
 
     #[test]
-    fn only_a_socket_that_keeps_on_over_its_rate_is_closed() {
+    fn a_socket_that_keeps_on_over_its_rate_for_ten_seconds_is_closed() {
         let (mut state, now) = welcomed();
+        let limited = Event::Limited { wait: 2 * SECOND };
 
         for second in 0..10 {
-            assert_eq!(state.on(Event::Limited, now + second * SECOND), None);
-        }
-        assert_eq!(
-            state.on(Event::Limited, now + 14 * SECOND),
-            None,
-            "a pause is forgiven"
-        );
-        for second in 15..24 {
-            assert_eq!(state.on(Event::Limited, now + second * SECOND), None);
+            assert_eq!(state.on(limited, now + second * SECOND), None);
         }
 
-        let last = state.on(Event::Limited, now + 24 * SECOND);
+        let last = state.on(limited, now + 10 * SECOND);
         assert_eq!(last, Some(Action::Close(CloseCode::RateLimited)));
+    }
+
+    #[test]
+    fn a_socket_that_waits_as_asked_is_never_closed() {
+        let (mut state, now) = welcomed();
+
+        for second in 0..60 {
+            let limited = Event::Limited { wait: SECOND };
+            assert_eq!(state.on(limited, now + second * SECOND), None);
+        }
     }
 
     #[test]

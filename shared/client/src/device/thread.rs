@@ -128,3 +128,68 @@ impl Thread {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use protocol::{ConversationId, MessageId, UserId};
+    use time::OffsetDateTime;
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn a_row_never_replaces_one_with_a_higher_position() {
+        let (first, edited) = (row(1, 1, "first"), row(1, 2, "edited"));
+        let mut thread = Thread::default();
+        thread.hear_of(0);
+        thread.live(1, first.clone());
+        thread.live(2, edited);
+
+        let page = Sync {
+            r#ref: None,
+            conversation_id: conversation(),
+            from: 0,
+            to: 3,
+            messages: vec![first, row(3, 3, "second")],
+            more: false,
+            reset: None,
+        };
+        thread.page(page);
+
+        let texts: Vec<_> = thread.rows().filter_map(|row| row.text.as_deref()).collect();
+        assert_eq!(texts, ["edited", "second"]);
+        assert_eq!(thread.position(), 3);
+    }
+
+    #[test]
+    fn nothing_beyond_a_hole_is_applied() {
+        let mut thread = Thread::default();
+        thread.hear_of(0);
+
+        assert_eq!(thread.live(2, row(2, 2, "second")), Verdict::Hole);
+
+        assert_eq!(thread.lacks(), Lack::After(0));
+        assert_eq!(thread.rows().count(), 0);
+    }
+
+    fn row(seq: Seq, position: Position, text: &str) -> Message {
+        Message {
+            id: MessageId::generate(),
+            conversation_id: conversation(),
+            seq,
+            position,
+            sender_id: UserId(Uuid::nil()),
+            text: Some(text.to_owned()),
+            attachments: Vec::new(),
+            reply_to: None,
+            reactions: Vec::new(),
+            sent_at: OffsetDateTime::UNIX_EPOCH,
+            edited_at: None,
+            deleted_at: None,
+        }
+    }
+
+    fn conversation() -> ConversationId {
+        ConversationId::new(UserId(Uuid::from_u128(1)), UserId(Uuid::from_u128(2)))
+    }
+}

@@ -5,13 +5,17 @@ SHELL := /bin/bash
 
 # Where cargo puts programs; the same folder for `make up` and `make test`.
 TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
+# Built together, so that cargo compiles what they share once.
+PROGRAMS := $(addprefix --package ,dev gateway chat-history trainer-roster file-upload)
+DEV := $(TARGET)/debug/dev
 export PATH := $(HOME)/.cargo/bin:$(PATH)
 
 help: ## Print this menu
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 up: setup ## Start everything on https://localhost:7003 with demo people (PORT=7103 for another port)
-	@cargo run --quiet -p dev -- up $(if $(PORT),--port $(PORT))
+	@cargo build $(PROGRAMS)
+	@exec $(DEV) up $(if $(PORT),--port $(PORT))
 
 setup: ## Install what is missing on this machine
 	@dev/setup
@@ -35,16 +39,17 @@ tidy: ## Check only the house rules (file sizes, READMEs, owners of dependencies
 	cargo test --quiet -p dev --test it tidy
 
 trust: ## Let this machine's browsers trust the local certificate
-	@cargo run --quiet -p dev -- trust
+	@$(DEV) trust
 
 kill-gateway: ## Kill one gateway of `make up`; it comes back by itself
-	@cargo run --quiet -p dev -- kill-gateway
+	@$(DEV) kill-gateway
 
 talk: ## Chat from a terminal: make talk AS=anna TO=tom
-	@cargo run --quiet -p dev -- talk --as "$(AS)" --to "$(TO)"
+	@$(DEV) talk --as "$(AS)" --to "$(TO)"
 
 sqlx: setup ## Refresh the checked-in descriptions of SQL queries (.sqlx)
-	@cargo run --quiet -p dev -- queries
+	@cargo build --quiet $(PROGRAMS)
+	@$(DEV) queries
 
 docs: ## Print the documents of the wire again from shared/protocol
 	SPOTTER_UPDATE=1 cargo test --quiet -p reference
@@ -55,8 +60,11 @@ bench: ## Measure messages per second and delivery times
 bench-idle: ## Measure memory per idle socket with 10,000 of them
 	cargo run --release -p load -- idle
 
-chaos-short: ## A short run of gateway kills under load
-	SPOTTER_BINARIES= cargo test -p e2e -- kill
+chaos-short: ## Two people exchange 1,000 messages while gateways are killed
+	cargo run --quiet -p e2e -- exchange --messages 1000 --kills 3
+
+chaos: ## The long form: 10,000 messages, at least 10 kills under a send
+	cargo run --quiet -p e2e -- exchange --messages 10000 --kills 10
 
 clean: ## Forget the demo data (not what `make setup` installed)
 	rm -rf .dev/data .dev/demo.json .dev/run.json

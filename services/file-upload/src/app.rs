@@ -6,9 +6,8 @@ use links::Links;
 use protocol::UserId;
 use quota::Quota;
 use sqlx::PgPool;
-use tokio::sync::Semaphore;
 
-use crate::{bucket::Bucket, metrics::Metrics, render::Renderer};
+use crate::{bucket::Bucket, metrics::Metrics, places::Places, render::Renderer};
 
 pub type App = Arc<Parts>;
 
@@ -20,7 +19,7 @@ pub struct Parts {
     /// Uploads a person may start.
     pub quota: Quota<UserId>,
     /// Uploads in work in this replica: each keeps a file on disk.
-    pub places: Semaphore,
+    pub places: Arc<Places>,
     pub scratch: PathBuf,
     pub metrics: Metrics,
 }

@@ -13,6 +13,7 @@ mod files;
 mod inspect;
 mod metrics;
 mod names;
+mod places;
 mod receive;
 pub mod render;
 mod requests;
@@ -25,12 +26,12 @@ use boot::{Lifecycle, Settings};
 use bus::Bus;
 use links::Links;
 use quota::Quota;
-use tokio::sync::Semaphore;
 
 use app::Parts;
 use bucket::Bucket;
 use config::Config;
 use metrics::Metrics;
+use places::Places;
 use render::Renderer;
 pub use render::{CHILD_FLAG as RENDER_FLAG, run_child as run_renderer};
 
@@ -62,7 +63,7 @@ pub async fn serve(config: Config, life: Lifecycle) -> Result<(), boot::Error> {
         links: Links::new(&config.links)?,
         renderer: Renderer::new(config.render.options()?),
         quota: Quota::new(config.uploads.rate_uploads, &life),
-        places: Semaphore::new(usize::try_from(config.render.uploads_at_once)?),
+        places: Places::new(usize::try_from(config.render.uploads_at_once)?),
         scratch: config.render.scratch(),
         metrics: Metrics::register(&life.registry)?,
     });

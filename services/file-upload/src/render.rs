@@ -18,7 +18,7 @@ use tracing::warn;
 pub use child::{CHILD_FLAG, Report, SIDES, SOURCE, run_child};
 
 /// How long a request waits for a place before it is told to come back.
-const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Sets the limits and becomes the renderer. 125 tells that a limit could not be set: without
 /// limits nothing is decoded.

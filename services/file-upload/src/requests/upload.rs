@@ -34,10 +34,7 @@ async fn accept(app: &Parts, me: UserId, headers: &HeaderMap, body: Body) -> Res
         retry_after_ms: Some(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX).max(1)),
         ..ErrorCode::RateLimited.into()
     })?;
-    let _place = app
-        .places
-        .try_acquire()
-        .map_err(|_| Refusal::from(ErrorCode::Overloaded))?;
+    let _place = app.places.take(me)?;
     let received = receive::receive(headers, body, &app.scratch).await?;
     let (id, image) = store::store(app, me, &received).await?;
     Ok(uploaded(app, id, image))

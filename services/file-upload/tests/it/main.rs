@@ -9,5 +9,6 @@ mod faults;
 mod house;
 mod pictures;
 mod refusals;
+mod story;
 mod token;
 mod uploads;

@@ -1,6 +1,7 @@
 //! What becomes of uploads that are no good.
 
-use image::ImageFormat;
+use futures_util::{StreamExt, stream::FuturesUnordered};
+use image::{DynamicImage, ImageFormat};
 use protocol::ErrorCode;
 use reqwest::{
     StatusCode,
@@ -53,7 +54,10 @@ async fn pictures_that_cannot_be_shown_are_rejected() {
         ("noise behind a JPEG's first bytes", all_noise),
         ("a PNG of 60,000 × 60,000", png_header(60_000, 60_000)),
         ("a PNG of 12,001 × 1", png_header(12_001, 1)),
-        ("a PNG of 8,000 × 8,000", png_header(8_000, 8_000)),
+        (
+            "a PNG of 8,000 × 8,000",
+            encode(&DynamicImage::new_luma8(8_000, 8_000), ImageFormat::Png),
+        ),
         ("a PNG of no size", png_header(0, 0)),
     ];
     for (what, bytes) in bad {
@@ -182,4 +186,23 @@ async fn too_many_uploads_of_one_person_are_told_when_to_come_back() {
     assert_eq!(refused.code, ErrorCode::RateLimited);
     assert!(refused.retry_after_ms.is_some_and(|wait| wait <= 20_000));
     house.uploaded(&tom, photo).await;
+}
+
+#[tokio::test]
+async fn a_person_whose_uploads_never_end_holds_up_nobody_else() {
+    let house = House::start().await;
+    let (anna, tom) = (Person::client(), Person::trainer());
+    let endless = || {
+        let head = jpeg(&halves(60, 40), 90);
+        let body = futures_util::stream::once(async { Ok::<_, std::io::Error>(head) })
+            .chain(futures_util::stream::pending());
+        let part = Part::stream(reqwest::Body::wrap_stream(body)).file_name("photo.jpg");
+        house.post_form(&anna, Form::new().part("file", part))
+    };
+
+    let mut slow: FuturesUnordered<_> = (0..5).map(|_| endless()).collect();
+    let refused = problem(slow.next().await.unwrap()).await;
+
+    assert_eq!(refused.code, ErrorCode::RateLimited);
+    house.uploaded(&tom, jpeg(&halves(60, 40), 90)).await;
 }

@@ -60,14 +60,11 @@ bench: ## Measure messages per second and delivery times
 bench-idle: ## Measure memory per idle socket with 10,000 of them
 	cargo run --release -p load -- idle
 
+exchange: ## 10,000 messages over two gateways while they are killed (MESSAGES=, KILLS=)
+	cargo run -p e2e -- exchange --messages $(or $(MESSAGES),10000) --kills $(or $(KILLS),10)
+
 chaos-short: ## Two people exchange 1,000 messages while gateways are killed
 	cargo run --quiet -p e2e -- exchange --messages 1000 --kills 3
 
-chaos: ## The long form: 10,000 messages, at least 10 kills under a send
-	cargo run --quiet -p e2e -- exchange --messages 10000 --kills 10
-
 clean: ## Forget the demo data (not what `make setup` installed)
 	rm -rf .dev/data .dev/demo.json .dev/run.json
-
-exchange: ## 10,000 messages over two gateways while they are killed (MESSAGES=, KILLS=)
-	cargo run -p e2e -- exchange --messages $(or $(MESSAGES),10000) --kills $(or $(KILLS),10)

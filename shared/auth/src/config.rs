@@ -27,6 +27,7 @@ pub struct Config {
     #[arg(
         long,
         env = "SPOTTER_JWT_PUBLIC_KEY",
+        hide_env_values = true,
         value_name = "PEM",
         allow_hyphen_values = true
     )]

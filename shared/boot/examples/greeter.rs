@@ -6,6 +6,7 @@ use axum::{
     Router,
     body::Bytes,
     extract::{Path, State, ws::WebSocketUpgrade},
+    http::StatusCode,
     response::Response,
     routing::{any, get, post},
 };
@@ -62,6 +63,7 @@ async fn serve(settings: Settings, life: Lifecycle) -> Result<(), Error> {
             "/length",
             post(|body: Bytes| async move { body.len().to_string() }),
         )
+        .route("/refuse", post(|| async { StatusCode::UNAUTHORIZED }))
         .route("/panic", get(panicking))
         .route("/socket", any(socket))
         .with_state(std::sync::Arc::new(tokio::sync::Notify::new()));

@@ -2,7 +2,6 @@
 
 use std::{
     convert::Infallible,
-    io::{self, IoSlice},
     net::SocketAddr,
     pin::Pin,
     task::{Context, Poll},
@@ -18,16 +17,11 @@ use axum::{
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use prometheus::IntGauge;
-use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
-    net::TcpStream,
-    sync::OwnedSemaphorePermit,
-};
 use tokio_util::sync::CancellationToken;
 use tower::Service as _;
 use tower_http::timeout::TimeoutBody;
 
-use crate::{DrainGuard, Lifecycle, Tasks};
+use crate::{DrainGuard, Lifecycle, Tasks, socket::Socket};
 
 /// A client that needs longer for its headers is cut; an idle kept-alive connection too.
 const HEADERS_WITHIN: Duration = Duration::from_secs(10);
@@ -64,7 +58,7 @@ impl Server {
     }
 
     /// Serves one connection until it ends, is upgraded, or the hard stop has let its response out.
-    pub(crate) async fn run(self, stream: Counted, peer: SocketAddr) {
+    pub(crate) async fn run(self, stream: Socket, peer: SocketAddr) {
         let hard = self.hard.clone();
         let http = self.http.clone();
         let service = service_fn(move |request| {
@@ -150,65 +144,5 @@ impl HttpBody for Answered {
 
     fn size_hint(&self) -> hyper::body::SizeHint {
         self.body.size_hint()
-    }
-}
-
-/// A socket that holds its place among the open connections until it is closed, upgraded or not.
-pub(crate) struct Counted {
-    stream: TcpStream,
-    open: IntGauge,
-    _place: OwnedSemaphorePermit,
-}
-
-impl Counted {
-    pub(crate) fn new(stream: TcpStream, place: OwnedSemaphorePermit, open: IntGauge) -> Self {
-        open.inc();
-        Self {
-            stream,
-            open,
-            _place: place,
-        }
-    }
-}
-
-impl Drop for Counted {
-    fn drop(&mut self) {
-        self.open.dec();
-    }
-}
-
-impl AsyncRead for Counted {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(cx, buf)
-    }
-}
-
-impl AsyncWrite for Counted {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, buf)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bufs: &[IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(cx, bufs)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
     }
 }

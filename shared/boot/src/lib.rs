@@ -2,7 +2,7 @@
 //!
 //! Reading order: `run` is the life of a process, `configuration` and `secret` read what it
 //! was told, `lifecycle` holds what its parts share, `tasks` and `health` are two of those,
-//! `listener` accepts sockets, `connection` serves one, `internal` answers the operators.
+//! `listener` accepts sockets, `connection` serves one over its `socket`, `internal` answers the operators.
 
 mod config;
 mod configuration;
@@ -15,6 +15,7 @@ mod process;
 mod run;
 mod secret;
 mod shed;
+mod socket;
 mod tasks;
 
 pub use config::{Config, Settings};

@@ -11,11 +11,7 @@ use tokio::{
 use tokio_util::task::TaskTracker;
 use tracing::warn;
 
-use crate::{
-    Lifecycle,
-    connection::{self, Counted},
-    shed,
-};
+use crate::{Lifecycle, connection, shed, socket::Socket};
 
 /// Operators need a few connections, however many people are connected.
 pub(crate) const INTERNAL_CONNECTIONS: usize = 64;
@@ -115,8 +111,8 @@ impl Listener {
         };
         // Small frames should leave at once; a socket that is already gone needs no answer.
         if stream.set_nodelay(true).is_ok() {
-            let counted = Counted::new(stream, place, self.metrics.open.clone());
-            connections.spawn(server.clone().run(counted, peer));
+            let socket = Socket::new(stream, place, self.metrics.open.clone());
+            connections.spawn(server.clone().run(socket, peer));
         }
     }
 }

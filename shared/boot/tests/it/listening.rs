@@ -52,6 +52,23 @@ async fn a_body_that_stops_coming_is_given_up() {
 }
 
 #[tokio::test]
+async fn a_client_that_is_still_sending_sees_why_it_was_refused() {
+    let greeter = Greeter::start(&[]).await;
+    let mut client = TcpStream::connect(greeter.public).await.unwrap();
+    let head = "POST /refuse HTTP/1.1\r\nhost: x\r\ncontent-length: 16777216\r\n\r\n";
+
+    client.write_all(head.as_bytes()).await.unwrap();
+    for _ in 0..256 {
+        client
+            .write_all(&[0; 65_536])
+            .await
+            .expect("the connection was reset");
+    }
+
+    assert!(all(&mut client).await.starts_with("HTTP/1.1 401"));
+}
+
+#[tokio::test]
 async fn headers_over_the_buffer_are_refused() {
     let greeter = Greeter::start(&[]).await;
     let mut client = TcpStream::connect(greeter.public).await.unwrap();

@@ -28,7 +28,7 @@ async fn a_request_in_flight_finishes_while_the_service_drains() {
 
 #[tokio::test]
 async fn a_second_signal_ends_at_once() {
-    let mut greeter = Greeter::start(&[]).await;
+    let mut greeter = Greeter::start(&[("SPOTTER_DRAIN_SECONDS", "600")]).await;
     let (answer, ()) = tokio::join!(greeter.get("/until-told"), async {
         in_flight(&greeter).await;
 

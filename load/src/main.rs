@@ -4,7 +4,10 @@
     clippy::expect_used,
     reason = "a measurement that cannot be made says why and ends"
 )]
-#![expect(clippy::cast_precision_loss, reason = "rates and sizes are shown with three digits")]
+#![expect(
+    clippy::cast_precision_loss,
+    reason = "rates and sizes are shown with three digits"
+)]
 
 use clap::Parser;
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use client::{Socket, socket};
 use futures_util::{StreamExt, stream};
-use protocol::limits;
+use protocol::{frame::Sync, limits};
 use serde_json::{Value, json};
 use testkit::{Kit, Options};
 use uuid::Uuid;
@@ -69,11 +69,11 @@ async fn resumed(kit: &Kit, anna: &testkit::Person, welcome: &Value) -> (usize, 
     socket.send_json(&hello).await.unwrap();
     let (mut rows, mut to) = (0, 0);
     loop {
-        let page = socket.expect("sync").await;
-        assert_eq!(page["from"], to, "pages follow one another");
-        rows += page["messages"].as_array().unwrap().len();
-        to = page["to"].as_u64().unwrap();
-        if page["more"] == false {
+        let page: Sync = serde_json::from_value(socket.expect("sync").await).unwrap();
+        assert_eq!(page.from, to, "pages follow one another");
+        rows += page.messages.len();
+        to = page.to;
+        if !page.more {
             return (rows, to);
         }
     }

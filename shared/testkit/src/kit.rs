@@ -1,23 +1,21 @@
 //! Everything a story needs, started for it alone.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use client::Digest;
-use protocol::{
-    ConversationId, UserId,
-    error::Role,
-    http::{BookingStatus, DirectoryBooking, DirectoryUser},
-};
+use protocol::{ConversationId, UserId, error::Role};
 use sandbox::{Nats, NatsOptions, Postgres, S3, S3Options, Scratch};
 use sqlx::{PgPool, postgres::PgPoolOptions};
-use time::OffsetDateTime;
 use tokio::sync::{Mutex, MutexGuard};
 use uuid::Uuid;
 
-use crate::{
-    AUDIENCE, Gateway, Http, ISSUER, ORIGIN, Person, Service, TokenOptions, database, http, people,
-    proxy::Proxy,
-};
+use crate::{Gateway, Service, TokenOptions, database, http, people, proxy::Proxy};
+
+mod cast;
+mod environment;
+
+pub(crate) use environment::migrations;
+use environment::{environment, line};
 
 /// How many of what a story has.
 #[derive(Debug, Clone)]
@@ -163,119 +161,6 @@ impl Kit {
     }
 }
 
-/// People and who works with whom.
-impl Kit {
-    /// Puts a person into the directory.
-    pub async fn person(&self, name: &str, role: Role) -> Person {
-        let id = UserId(Uuid::new_v4());
-        let email = format!("{}@spotter.test", name.to_lowercase().replace(' ', "."));
-        let user = DirectoryUser {
-            name: name.to_owned(),
-            email,
-            role,
-            version: None,
-        };
-        let answer = self
-            .platform()
-            .put(&format!("/api/directory/users/{id}"), &user)
-            .await;
-        assert_eq!(answer.status, 204, "{}", answer.body);
-        Person {
-            id,
-            role,
-            name: name.to_owned(),
-            token: people::sign(id, role, TokenOptions::default()),
-            peer: None,
-        }
-    }
-
-    /// A client and the trainer they have booked, who talk with each other.
-    pub async fn client_with_trainer(&self, client: &str, trainer: &str) -> (Person, Person) {
-        let mut client = self.person(client, Role::User).await;
-        let mut trainer = self.person(trainer, Role::Trainer).await;
-        self.book(&client, &trainer, BookingStatus::Active).await;
-        client.peer = Some(trainer.id);
-        trainer.peer = Some(client.id);
-        self.related(&client).await;
-        (client, trainer)
-    }
-
-    /// Books, or ends a booking; answers its id.
-    pub async fn book(&self, client: &Person, trainer: &Person, status: BookingStatus) -> Uuid {
-        let id = Uuid::new_v4();
-        self.rebook(id, client, trainer, status).await;
-        id
-    }
-
-    /// Changes a booking.
-    pub async fn rebook(&self, id: Uuid, client: &Person, trainer: &Person, status: BookingStatus) {
-        let now = OffsetDateTime::now_utc();
-        let booking = DirectoryBooking {
-            trainer_id: trainer.id,
-            client_id: client.id,
-            status,
-            starts_at: now - time::Duration::days(1),
-            ends_at: now + time::Duration::days(30),
-            version: None,
-        };
-        let answer = self
-            .platform()
-            .put(&format!("/api/directory/bookings/{id}"), &booking)
-            .await;
-        assert_eq!(answer.status, 204, "{}", answer.body);
-    }
-
-    /// Waits until chat-history has heard that the two work together.
-    async fn related(&self, client: &Person) {
-        let trainer = client.peer.map(|peer| peer.0).unwrap_or_default();
-        let known = sandbox::until("a relation in the log", Duration::from_secs(20), || async {
-            let found: Result<Option<bool>, _> = sqlx::query_scalar(
-                "select related from chat.conversation where trainer_id = $1 and client_id = $2",
-            )
-            .bind(trainer)
-            .bind(client.id.0)
-            .fetch_optional(&self.pool)
-            .await;
-            found.ok().flatten() == Some(true)
-        });
-        known.await.expect("the relation reaches chat-history");
-    }
-
-    /// Refuses everything this person was issued up to now, as the platform does.
-    pub async fn sign_out(&self, person: &Person) {
-        let path = format!("/api/directory/users/{}/sign-out", person.id);
-        let answer = self.platform().post(&path, &serde_json::json!({})).await;
-        assert_eq!(answer.status, 204, "{}", answer.body);
-    }
-
-    /// A token of another age for the same person.
-    pub fn token(&self, person: &Person, options: TokenOptions) -> String {
-        people::sign(person.id, person.role, options)
-    }
-
-    /// HTTP calls in this person's name.
-    pub fn http(&self, person: &Person) -> Http {
-        self.http_with(&person.token)
-    }
-
-    /// HTTP calls in the platform's name.
-    pub fn platform(&self) -> Http {
-        self.http_with(&self.platform)
-    }
-
-    /// HTTP calls with any token.
-    pub fn http_with(&self, token: &str) -> Http {
-        let url = |service: Option<&Service>| service.map(Service::url).unwrap_or_default();
-        Http {
-            client: self.http.clone(),
-            token: token.to_owned(),
-            history: url(self.histories.first()),
-            roster: self.roster.url(),
-            files: url(self.files.as_ref()),
-        }
-    }
-}
-
 /// What can be looked into and killed.
 impl Kit {
     pub fn gateway(&self, index: usize) -> &Gateway {
@@ -371,82 +256,9 @@ impl Drop for Kit {
     }
 }
 
-/// The environment of services that reach the broker through a proxy, if the story wants one.
-async fn line(
-    wanted: bool,
-    nats: &Nats,
-    environment: &[(String, String)],
-) -> (Option<Proxy>, Vec<(String, String)>) {
-    let mut environment = environment.to_vec();
-    if !wanted {
-        return (None, environment);
-    }
-    let line = Proxy::start(([127, 0, 0, 1], nats.port()).into()).await;
-    // The last of two values for one variable counts.
-    environment.push((
-        "SPOTTER_NATS_URL".to_owned(),
-        format!("nats://127.0.0.1:{}", line.port()),
-    ));
-    (Some(line), environment)
-}
-
 fn pool(database: &str) -> PgPool {
     PgPoolOptions::new()
         .max_connections(4)
         .connect_lazy(database)
         .expect("the database has a URL")
-}
-
-/// What every service of a kit is told.
-fn environment(
-    options: &Options,
-    dir: &Path,
-    nats: &str,
-    database: &str,
-    s3: Option<&S3>,
-) -> Vec<(String, String)> {
-    let mut variables = common(dir);
-    variables.push(("SPOTTER_NATS_URL", nats.to_owned()));
-    variables.push(("SPOTTER_DATABASE_URL", database.to_owned()));
-    if let Some(s3) = s3 {
-        variables.push(("SPOTTER_S3_ENDPOINT", s3.endpoint()));
-        variables.push(("SPOTTER_S3_BUCKET", S3::BUCKET.to_owned()));
-        variables.push(("SPOTTER_S3_REGION", S3::REGION.to_owned()));
-        variables.push(("SPOTTER_S3_ACCESS_KEY", S3::ACCESS_KEY.to_owned()));
-        variables.push(("SPOTTER_S3_SECRET_KEY", S3::SECRET_KEY.to_owned()));
-    }
-    variables.extend(options.env.iter().cloned());
-    owned(variables)
-}
-
-/// What `--migrate` is told.
-pub(crate) fn migrations(dir: &Path, database: &str) -> Vec<(String, String)> {
-    let mut variables = common(dir);
-    variables.push(("SPOTTER_DATABASE_URL", database.to_owned()));
-    owned(variables)
-}
-
-fn owned(variables: Vec<(&'static str, String)>) -> Vec<(String, String)> {
-    variables
-        .into_iter()
-        .map(|(name, value)| (name.to_owned(), value))
-        .collect()
-}
-
-/// What services need for themselves, whatever they connect to.
-fn common(dir: &Path) -> Vec<(&'static str, String)> {
-    let key = dir.join("jwt.pem");
-    std::fs::write(&key, people::public_key_pem()).expect("the public key can be written");
-    vec![
-        ("SPOTTER_JWT_PUBLIC_KEY_FILE", key.display().to_string()),
-        ("SPOTTER_JWT_ISSUER", ISSUER.to_owned()),
-        ("SPOTTER_JWT_AUDIENCE", AUDIENCE.to_owned()),
-        ("SPOTTER_ALLOWED_ORIGINS", ORIGIN.to_owned()),
-        // base64 of 32 times "k": only for tests.
-        (
-            "SPOTTER_FILE_LINK_KEYS",
-            "a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s=".to_owned(),
-        ),
-        ("SPOTTER_PUBLIC_URL", "https://spotter.test".to_owned()),
-    ]
 }

@@ -1,13 +1,13 @@
 //! What a device does about everything that happens to it: no socket, no clock, no channel inside.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
-    time::{Duration, Instant},
+    collections::{BTreeMap, HashMap},
+    time::Instant,
 };
 
 use protocol::{
-    ConversationEntry, ConversationId, Epoch, Message, MessageId, Position, UserId,
-    frame::{Ack, ClientFrame, ClientVersion, Hello, Resume, ServerFrame, Sync, Welcome},
+    ConversationEntry, ConversationId, Epoch, MessageId, UserId,
+    frame::{Ack, ClientFrame, ClientVersion, Hello, Resume, ServerFrame},
     http::{SyncRequest, SyncResponse},
     ids::DeviceId,
     limits::RESUME_POSITIONS,
@@ -17,7 +17,7 @@ use super::{
     link::{Due, Link},
     outbox::{Change, Departure, Outbox},
     record::{Event as Recorded, Transport},
-    thread::{Lack, Thread, Verdict},
+    thread::{Lack, Thread},
 };
 use crate::{
     http,
@@ -26,11 +26,11 @@ use crate::{
 
 mod answers;
 mod fetches;
+mod frames;
+mod view;
 
 pub use answers::Answer;
 use fetches::Fetch;
-
-const POLL_EVERY: Duration = Duration::from_secs(3);
 
 /// Something that happened to the device.
 #[derive(Debug)]
@@ -207,158 +207,6 @@ impl State {
         self.fetches.values_mut().for_each(Fetch::forget_socket);
     }
 
-    fn frame(&mut self, frame: ServerFrame, actions: &mut Vec<Action>, now: Instant) {
-        match frame {
-            ServerFrame::Welcome(welcome) => self.welcome(*welcome, now),
-            ServerFrame::Synced => {
-                self.synced = true;
-                self.fetches.values_mut().for_each(Fetch::hurry);
-            }
-            ServerFrame::Message {
-                conversation_id,
-                position,
-                message,
-            } => {
-                self.live(conversation_id, position, message);
-            }
-            ServerFrame::Sync(page) => self.page(page),
-            ServerFrame::Conversation(entry) => self.told(entry),
-            ServerFrame::Receipt {
-                conversation_id,
-                user_id,
-                delivered_seq,
-                read_seq,
-                ..
-            } => {
-                self.record.push(Recorded::Mark {
-                    conversation: conversation_id,
-                    user: user_id,
-                    delivered: delivered_seq,
-                    read: read_seq,
-                });
-            }
-            ServerFrame::Access {
-                conversation_id,
-                user_id,
-                can_send,
-                ..
-            } => {
-                if user_id == self.user
-                    && let Some(entry) = self.entries.get_mut(&conversation_id)
-                {
-                    entry.can_send = can_send;
-                }
-            }
-            ServerFrame::Status { live } => self.status(live, now),
-            ServerFrame::Ping => actions.push(Action::Frame(ClientFrame::Pong)),
-            ServerFrame::AuthExpiring { .. } => {
-                self.expiring += 1;
-                actions.push(Action::Authenticate);
-            }
-            ServerFrame::Reconnect { after_ms } => {
-                self.link.hand_over(now + Duration::from_millis(after_ms));
-            }
-            ServerFrame::Ack { r#ref, ack } => self.acked(r#ref, ack),
-            ServerFrame::Error(error) => self.error(&error, now),
-            ServerFrame::Typing { .. } | ServerFrame::Presence { .. } | ServerFrame::AuthOk { .. } => {}
-        }
-    }
-
-    fn live(&mut self, conversation: ConversationId, position: Position, row: Message) {
-        let verdict = self.thread(conversation).live(position, row);
-        if let Verdict::Applied(rows) = verdict {
-            self.record.extend(rows.into_iter().map(|row| Recorded::Live {
-                conversation,
-                position,
-                row,
-            }));
-        }
-        self.attend(conversation);
-    }
-
-    fn welcome(&mut self, welcome: Welcome, now: Instant) {
-        self.link.welcomed(welcome.heartbeat, welcome.backoff);
-        self.record.push(Recorded::Welcomed { epoch: welcome.epoch });
-        self.enter(welcome.epoch);
-        welcome
-            .conversations
-            .into_iter()
-            .for_each(|entry| self.told(entry));
-        self.outbox.recall(now);
-    }
-
-    fn status(&mut self, live: bool, now: Instant) {
-        self.link.status(live);
-        if !live {
-            // What is in flight may never be answered on this socket: HTTP asks for it again.
-            self.outbox.recall(now);
-            self.poll = Poll::At(now);
-        }
-    }
-
-    /// Another epoch is another log: nothing of the old copy can be trusted.
-    fn enter(&mut self, epoch: Epoch) {
-        if self.epoch.replace(epoch).is_some_and(|old| old != epoch) {
-            let conversations: Vec<_> = self.threads.keys().copied().collect();
-            for conversation in conversations {
-                self.drop_copy(conversation);
-            }
-        }
-    }
-
-    fn drop_copy(&mut self, conversation: ConversationId) {
-        if self.thread(conversation).has_base() {
-            self.record.push(Recorded::Dropped { conversation });
-        }
-        self.thread(conversation).reset();
-        self.attend(conversation);
-    }
-
-    fn told(&mut self, entry: ConversationEntry) {
-        let conversation = entry.conversation_id;
-        self.record.push(Recorded::Told { conversation });
-        self.thread(conversation).hear_of(entry.position);
-        self.entries.insert(conversation, entry);
-        self.attend(conversation);
-    }
-
-    fn page(&mut self, page: Sync) {
-        let (conversation, from, to) = (page.conversation_id, page.from, page.to);
-        self.fetches.remove(&conversation);
-        if page.reset.is_some() {
-            self.drop_copy(conversation);
-            return;
-        }
-        let more = page.more;
-        if let Verdict::Applied(rows) = self.thread(conversation).page(page) {
-            self.record.push(Recorded::Page {
-                conversation,
-                from,
-                to,
-                rows,
-            });
-        }
-        if !more {
-            self.attend(conversation);
-        }
-    }
-
-    fn polled(&mut self, result: Result<SyncResponse, http::Error>, now: Instant) {
-        let mut pause = self.link.spread(POLL_EVERY);
-        if let Ok(response) = result {
-            if response.syncs.iter().any(|page| page.more) {
-                pause = Duration::ZERO;
-            }
-            self.enter(response.epoch);
-            response.syncs.into_iter().for_each(|page| self.page(page));
-            response
-                .conversations
-                .into_iter()
-                .for_each(|entry| self.told(entry));
-        }
-        self.poll = Poll::At(now + pause);
-    }
-
     fn thread(&mut self, conversation: ConversationId) -> &mut Thread {
         self.threads.entry(conversation).or_default()
     }
@@ -425,51 +273,6 @@ impl State {
                 },
             });
         }
-    }
-}
-
-/// What people and tests look at.
-impl State {
-    pub fn link(&self) -> &Link {
-        &self.link
-    }
-
-    pub fn is_synced(&self) -> bool {
-        self.synced && self.link.is_welcomed() && self.fetches.is_empty()
-    }
-
-    pub fn outbox(&self) -> &Outbox {
-        &self.outbox
-    }
-
-    pub fn epoch(&self) -> Option<Epoch> {
-        self.epoch
-    }
-
-    /// The copy of one conversation, if the device has heard of it.
-    pub fn copy(&self, conversation: ConversationId) -> Option<&Thread> {
-        self.threads.get(&conversation)
-    }
-
-    pub fn conversations(&self) -> BTreeSet<ConversationId> {
-        self.threads.keys().copied().collect()
-    }
-
-    pub fn entry(&self, conversation: ConversationId) -> Option<&ConversationEntry> {
-        self.entries.get(&conversation)
-    }
-
-    pub fn answer(&self, key: MessageId) -> Option<&Answer> {
-        self.answers.get(&key)
-    }
-
-    pub fn record(&self) -> &[Recorded] {
-        &self.record
-    }
-
-    /// How often the server said that the token is about to expire.
-    pub fn expiring(&self) -> u32 {
-        self.expiring
     }
 }
 

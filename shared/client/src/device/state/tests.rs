@@ -1,8 +1,10 @@
+use std::time::Duration;
+
 use proptest::prelude::*;
 use protocol::{
     ErrorCode, Message, Position, Seq,
     error::Role,
-    frame::{Backoff, ErrorFrame, Heartbeat, Me, Reset, SendBody},
+    frame::{Backoff, ErrorFrame, Heartbeat, Me, Reset, SendBody, Sync, Welcome},
     ids::SessionId,
 };
 use time::OffsetDateTime;

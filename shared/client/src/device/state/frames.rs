@@ -1,0 +1,169 @@
+//! What the server says, on the socket or to a poll, and what that changes.
+
+use std::time::{Duration, Instant};
+
+use protocol::{
+    ConversationEntry, ConversationId, Epoch, Message, Position,
+    frame::{ClientFrame, ServerFrame, Sync, Welcome},
+    http::SyncResponse,
+};
+
+use super::{Action, Fetch, Poll, Recorded, State};
+use crate::{device::thread::Verdict, http};
+
+/// How often a device asks over HTTP while its socket is not live.
+const POLL_EVERY: Duration = Duration::from_secs(3);
+
+impl State {
+    pub(super) fn frame(&mut self, frame: ServerFrame, actions: &mut Vec<Action>, now: Instant) {
+        match frame {
+            ServerFrame::Welcome(welcome) => self.welcome(*welcome, now),
+            ServerFrame::Synced => {
+                self.synced = true;
+                self.fetches.values_mut().for_each(Fetch::hurry);
+            }
+            ServerFrame::Message {
+                conversation_id,
+                position,
+                message,
+            } => {
+                self.live(conversation_id, position, message);
+            }
+            ServerFrame::Sync(page) => self.page(page),
+            ServerFrame::Conversation(entry) => self.told(entry),
+            ServerFrame::Receipt {
+                conversation_id,
+                user_id,
+                delivered_seq,
+                read_seq,
+                ..
+            } => {
+                self.record.push(Recorded::Mark {
+                    conversation: conversation_id,
+                    user: user_id,
+                    delivered: delivered_seq,
+                    read: read_seq,
+                });
+            }
+            ServerFrame::Access {
+                conversation_id,
+                user_id,
+                can_send,
+                ..
+            } => {
+                if user_id == self.user
+                    && let Some(entry) = self.entries.get_mut(&conversation_id)
+                {
+                    entry.can_send = can_send;
+                }
+            }
+            ServerFrame::Status { live } => self.status(live, now),
+            ServerFrame::Ping => actions.push(Action::Frame(ClientFrame::Pong)),
+            ServerFrame::AuthExpiring { .. } => {
+                self.expiring += 1;
+                actions.push(Action::Authenticate);
+            }
+            ServerFrame::Reconnect { after_ms } => {
+                self.link.hand_over(now + Duration::from_millis(after_ms));
+            }
+            ServerFrame::Ack { r#ref, ack } => self.acked(r#ref, ack),
+            ServerFrame::Error(error) => self.error(&error, now),
+            ServerFrame::Typing { .. } | ServerFrame::Presence { .. } | ServerFrame::AuthOk { .. } => {}
+        }
+    }
+
+    fn live(&mut self, conversation: ConversationId, position: Position, row: Message) {
+        let verdict = self.thread(conversation).live(position, row);
+        if let Verdict::Applied(rows) = verdict {
+            self.record.extend(rows.into_iter().map(|row| Recorded::Live {
+                conversation,
+                position,
+                row,
+            }));
+        }
+        self.attend(conversation);
+    }
+
+    fn welcome(&mut self, welcome: Welcome, now: Instant) {
+        self.link.welcomed(welcome.heartbeat, welcome.backoff);
+        self.record.push(Recorded::Welcomed { epoch: welcome.epoch });
+        self.enter(welcome.epoch);
+        welcome
+            .conversations
+            .into_iter()
+            .for_each(|entry| self.told(entry));
+        self.outbox.recall(now);
+    }
+
+    fn status(&mut self, live: bool, now: Instant) {
+        self.link.status(live);
+        if !live {
+            // What is in flight may never be answered on this socket: HTTP asks for it again.
+            self.outbox.recall(now);
+            self.poll = Poll::At(now);
+        }
+    }
+
+    /// Another epoch is another log: nothing of the old copy can be trusted.
+    fn enter(&mut self, epoch: Epoch) {
+        if self.epoch.replace(epoch).is_some_and(|old| old != epoch) {
+            let conversations: Vec<_> = self.threads.keys().copied().collect();
+            for conversation in conversations {
+                self.drop_copy(conversation);
+            }
+        }
+    }
+
+    fn drop_copy(&mut self, conversation: ConversationId) {
+        if self.thread(conversation).has_base() {
+            self.record.push(Recorded::Dropped { conversation });
+        }
+        self.thread(conversation).reset();
+        self.attend(conversation);
+    }
+
+    fn told(&mut self, entry: ConversationEntry) {
+        let conversation = entry.conversation_id;
+        self.record.push(Recorded::Told { conversation });
+        self.thread(conversation).hear_of(entry.position);
+        self.entries.insert(conversation, entry);
+        self.attend(conversation);
+    }
+
+    fn page(&mut self, page: Sync) {
+        let (conversation, from, to) = (page.conversation_id, page.from, page.to);
+        self.fetches.remove(&conversation);
+        if page.reset.is_some() {
+            self.drop_copy(conversation);
+            return;
+        }
+        let more = page.more;
+        if let Verdict::Applied(rows) = self.thread(conversation).page(page) {
+            self.record.push(Recorded::Page {
+                conversation,
+                from,
+                to,
+                rows,
+            });
+        }
+        if !more {
+            self.attend(conversation);
+        }
+    }
+
+    pub(super) fn polled(&mut self, result: Result<SyncResponse, http::Error>, now: Instant) {
+        let mut pause = self.link.spread(POLL_EVERY);
+        if let Ok(response) = result {
+            if response.syncs.iter().any(|page| page.more) {
+                pause = Duration::ZERO;
+            }
+            self.enter(response.epoch);
+            response.syncs.into_iter().for_each(|page| self.page(page));
+            response
+                .conversations
+                .into_iter()
+                .for_each(|entry| self.told(entry));
+        }
+        self.poll = Poll::At(now + pause);
+    }
+}

@@ -1,0 +1,51 @@
+//! What people and tests look at.
+
+use std::collections::BTreeSet;
+
+use protocol::{ConversationEntry, ConversationId, Epoch, MessageId};
+
+use super::{Answer, Link, Outbox, Recorded, State, Thread};
+
+impl State {
+    pub fn link(&self) -> &Link {
+        &self.link
+    }
+
+    pub fn is_synced(&self) -> bool {
+        self.synced && self.link.is_welcomed() && self.fetches.is_empty()
+    }
+
+    pub fn outbox(&self) -> &Outbox {
+        &self.outbox
+    }
+
+    pub fn epoch(&self) -> Option<Epoch> {
+        self.epoch
+    }
+
+    /// The copy of one conversation, if the device has heard of it.
+    pub fn copy(&self, conversation: ConversationId) -> Option<&Thread> {
+        self.threads.get(&conversation)
+    }
+
+    pub fn conversations(&self) -> BTreeSet<ConversationId> {
+        self.threads.keys().copied().collect()
+    }
+
+    pub fn entry(&self, conversation: ConversationId) -> Option<&ConversationEntry> {
+        self.entries.get(&conversation)
+    }
+
+    pub fn answer(&self, key: MessageId) -> Option<&Answer> {
+        self.answers.get(&key)
+    }
+
+    pub fn record(&self) -> &[Recorded] {
+        &self.record
+    }
+
+    /// How often the server said that the token is about to expire.
+    pub fn expiring(&self) -> u32 {
+        self.expiring
+    }
+}

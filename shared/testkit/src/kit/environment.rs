@@ -1,0 +1,81 @@
+//! What services of a kit are told, and the lines by which they reach the broker.
+
+use std::path::Path;
+
+use sandbox::{Nats, S3};
+
+use super::Options;
+use crate::{AUDIENCE, ISSUER, ORIGIN, people, proxy::Proxy};
+
+/// The environment of services that reach the broker through a proxy, if the story wants one.
+pub(super) async fn line(
+    wanted: bool,
+    nats: &Nats,
+    environment: &[(String, String)],
+) -> (Option<Proxy>, Vec<(String, String)>) {
+    let mut environment = environment.to_vec();
+    if !wanted {
+        return (None, environment);
+    }
+    let line = Proxy::start(([127, 0, 0, 1], nats.port()).into()).await;
+    // The last of two values for one variable counts.
+    environment.push((
+        "SPOTTER_NATS_URL".to_owned(),
+        format!("nats://127.0.0.1:{}", line.port()),
+    ));
+    (Some(line), environment)
+}
+
+/// What every service of a kit is told.
+pub(super) fn environment(
+    options: &Options,
+    dir: &Path,
+    nats: &str,
+    database: &str,
+    s3: Option<&S3>,
+) -> Vec<(String, String)> {
+    let mut variables = common(dir);
+    variables.push(("SPOTTER_NATS_URL", nats.to_owned()));
+    variables.push(("SPOTTER_DATABASE_URL", database.to_owned()));
+    if let Some(s3) = s3 {
+        variables.push(("SPOTTER_S3_ENDPOINT", s3.endpoint()));
+        variables.push(("SPOTTER_S3_BUCKET", S3::BUCKET.to_owned()));
+        variables.push(("SPOTTER_S3_REGION", S3::REGION.to_owned()));
+        variables.push(("SPOTTER_S3_ACCESS_KEY", S3::ACCESS_KEY.to_owned()));
+        variables.push(("SPOTTER_S3_SECRET_KEY", S3::SECRET_KEY.to_owned()));
+    }
+    variables.extend(options.env.iter().cloned());
+    owned(variables)
+}
+
+/// What `--migrate` is told.
+pub(crate) fn migrations(dir: &Path, database: &str) -> Vec<(String, String)> {
+    let mut variables = common(dir);
+    variables.push(("SPOTTER_DATABASE_URL", database.to_owned()));
+    owned(variables)
+}
+
+fn owned(variables: Vec<(&'static str, String)>) -> Vec<(String, String)> {
+    variables
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
+}
+
+/// What services need for themselves, whatever they connect to.
+fn common(dir: &Path) -> Vec<(&'static str, String)> {
+    let key = dir.join("jwt.pem");
+    std::fs::write(&key, people::public_key_pem()).expect("the public key can be written");
+    vec![
+        ("SPOTTER_JWT_PUBLIC_KEY_FILE", key.display().to_string()),
+        ("SPOTTER_JWT_ISSUER", ISSUER.to_owned()),
+        ("SPOTTER_JWT_AUDIENCE", AUDIENCE.to_owned()),
+        ("SPOTTER_ALLOWED_ORIGINS", ORIGIN.to_owned()),
+        // base64 of 32 times "k": only for tests.
+        (
+            "SPOTTER_FILE_LINK_KEYS",
+            "a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s=".to_owned(),
+        ),
+        ("SPOTTER_PUBLIC_URL", "https://spotter.test".to_owned()),
+    ]
+}

@@ -2,7 +2,7 @@
 
 use std::net::TcpListener;
 
-use sandbox::S3;
+use sandbox::{S3, reserve_port};
 
 use crate::Error;
 use crate::keys::{AUDIENCE, ISSUER, Keys};
@@ -79,7 +79,7 @@ impl Plan {
 }
 
 fn places(gateways: usize) -> Vec<Place> {
-    let mut ports = (FIRST_PORT..).filter(|port| is_free(*port));
+    let mut ports = (FIRST_PORT..).filter(|port| reserve_port(*port));
     let mut place = |name: String, program| Place {
         name,
         program,

@@ -22,6 +22,14 @@ pub fn free_port() -> u16 {
     }
 }
 
+/// Takes this very port for as long as this process lives; false when somebody has it.
+pub fn reserve_port(port: u16) -> bool {
+    let lock = claim(port);
+    let reserved = lock.is_some();
+    TAKEN.lock().unwrap_or_else(PoisonError::into_inner).extend(lock);
+    reserved
+}
+
 fn claim(port: u16) -> Option<File> {
     let folder = crate::scratch::shared_folder("ports").ok()?;
     let lock = File::create(folder.join(port.to_string())).ok()?;

@@ -85,6 +85,12 @@ impl boot::Settings for Config {
         if self.migrate || self.rotate_epoch {
             return Ok(());
         }
+        if self.failpoint.is_some() && !cfg!(debug_assertions) {
+            return Err(Invalid::new(
+                "SPOTTER_FAILPOINT",
+                "only debug builds die on demand",
+            ));
+        }
         self.bus.validate()?;
         self.auth.validate()?;
         self.links()?;

@@ -38,7 +38,6 @@ impl FromStr for Failpoint {
 }
 
 /// Aborts if this is the step to die at.
-#[cfg(debug_assertions)]
 pub fn reached(failpoint: Option<&Failpoint>, step: Step) {
     let Some(failpoint) = failpoint.filter(|failpoint| failpoint.step == step) else {
         return;
@@ -47,10 +46,28 @@ pub fn reached(failpoint: Option<&Failpoint>, step: Step) {
         .armed_by
         .as_ref()
         .is_none_or(|path| std::fs::remove_file(path).is_ok());
-    if armed {
+    if armed && cfg!(debug_assertions) {
         std::process::abort();
     }
 }
 
-#[cfg(not(debug_assertions))]
-pub fn reached(_: Option<&Failpoint>, _: Step) {}
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failpoint_names_a_step_and_perhaps_the_file_that_arms_it() {
+        let bare = Failpoint {
+            step: Step::AfterCommit,
+            armed_by: None,
+        };
+        let armed = Failpoint {
+            step: Step::AfterPublish,
+            armed_by: Some("/tmp/x".into()),
+        };
+
+        assert_eq!("after_commit".parse(), Ok(bare));
+        assert_eq!("after_publish:/tmp/x".parse(), Ok(armed));
+        assert!("before_breakfast".parse::<Failpoint>().is_err());
+    }
+}

@@ -28,6 +28,10 @@ impl Failure {
             }
             _ => return Self::Other,
         };
+        // The server ended the session: told to stop, after a crash, or because it idled.
+        if ["57P01", "57P02", "57P05", "25P03"].contains(&&*code) {
+            return Self::Broken;
+        }
         match code.get(..2).unwrap_or_default() {
             // Lock timeout and deadlock.
             "55" | "40" => Self::Locked,

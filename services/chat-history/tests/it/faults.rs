@@ -35,6 +35,22 @@ async fn a_killed_database_refuses_and_comes_back_with_every_acknowledged_messag
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn connections_that_idled_through_a_restart_cost_nobody_a_message() {
+    let (mut postgres, rig) = own().await;
+    let pairs = [rig.booked().await, rig.booked().await, rig.booked().await];
+    for (tom, anna) in pairs {
+        rig.say(anna, tom, "before").await;
+    }
+
+    postgres.kill();
+    postgres.restart().await.unwrap();
+
+    for (tom, anna) in pairs {
+        assert_eq!(rig.say(anna, tom, "after").await.seq, Some(2));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_database_that_hangs_is_waited_for_only_so_long() {
     let (mut postgres, rig) = own().await;
     let (tom, anna) = rig.booked().await;

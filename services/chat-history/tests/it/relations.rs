@@ -75,6 +75,32 @@ async fn several_replicas_apply_each_change_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn pullers_in_a_race_apply_each_page_once_and_none_too_late() {
+    let pairs: Vec<_> = (0..40).map(|_| (trainer(), client())).collect();
+    let mut outcomes = Vec::new();
+    for pullers in [1, 8] {
+        let rig = Rig::start().await;
+        for round in 0..70 {
+            for (nth, (tom, anna)) in pairs.iter().enumerate() {
+                rig.roster.relate(*tom, *anna, (round + nth / 3) % 2 == 0);
+            }
+        }
+        let pulls = (0..pullers).map(|_| rig.one.relations.catch_up());
+        assert!(join_all(pulls).await.into_iter().all(|pulled| pulled.is_ok()));
+        let state: Vec<(uuid::Uuid, bool, i32)> =
+            sqlx::query_as("select trainer_id, related, access_version from chat.conversation order by 1")
+                .fetch_all(&rig.pool)
+                .await
+                .unwrap();
+        outcomes.push(state);
+    }
+
+    // As many changes of who may write as when one replica pulls alone.
+    assert_eq!(outcomes[0].len(), pairs.len());
+    assert_eq!(outcomes[0], outcomes[1]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn appends_and_relations_of_the_same_conversations_do_not_block_each_other() {
     let rig = Rig::start().await;
     let pairs: Vec<_> = (0..30).map(|_| (trainer(), client())).collect();

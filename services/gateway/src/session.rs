@@ -12,7 +12,10 @@ mod wire;
 use std::{collections::VecDeque, sync::Arc, time::Instant};
 
 use auth::Identity;
-use axum::{Error, extract::ws::Message};
+use axum::{
+    Error,
+    extract::ws::{Message, Utf8Bytes},
+};
 use futures_util::{Sink, Stream, StreamExt, future::BoxFuture, stream::FuturesUnordered};
 use protocol::{
     ConversationId, UserId,
@@ -22,7 +25,7 @@ use protocol::{
 };
 use serde::Serialize;
 use tokio::time;
-use tracing::{Instrument, field::Empty, info, info_span};
+use tracing::{Instrument, info};
 
 use crate::{
     Gateway,
@@ -31,7 +34,8 @@ use crate::{
     positions::{Positions, Question, Step},
 };
 use answers::Answer;
-use sendqueue::Queue;
+use opening::Open;
+use sendqueue::Taken;
 use state::{Action, Event, State};
 pub use wire::End;
 use wire::Wire;
@@ -53,6 +57,10 @@ struct Session<S> {
     gateway: Arc<Gateway>,
     me: Identity,
     socket: Arc<Socket>,
+    /// Keeps the socket in the hub.
+    joined: Joined,
+    /// Which client this is, for logs.
+    client: String,
     state: State,
     positions: Positions,
     lanes: Lanes<Asked>,
@@ -62,98 +70,87 @@ struct Session<S> {
     answers: FuturesUnordered<BoxFuture<'static, Answer>>,
 }
 
-/// Runs a socket from its upgrade to its end.
+/// What a waiting session wakes up for.
+enum Happened {
+    Frame(Result<Utf8Bytes, End>),
+    Taken(Taken),
+    Answer(Answer),
+    /// A deadline has come, of `state` or `positions`.
+    Due,
+}
+
+/// Runs a socket from its upgrade to its end. Whatever is not needed while the socket waits lives in boxed
+/// futures: this one is what an idle socket costs.
 pub async fn run<S>(socket: S, me: Identity, gateway: Arc<Gateway>)
 where
     S: Stream<Item = Result<Message, Error>> + Sink<Message, Error = Error> + Unpin,
 {
     let _drain = gateway.life.tasks.drain_guard();
     gateway.metrics.sockets.inc();
+    let user = me.user;
     let begun = Instant::now();
-    let span = info_span!("socket", user.id = %me.user, session.id = Empty, client = Empty);
-    let mut wire = Wire::new(socket);
-    let end = match Box::pin(begin(&mut wire, me, &gateway)).await {
-        Ok(begun) => {
-            let Begun {
-                me,
-                state,
-                joined,
-                positions,
-                client,
-            } = begun;
-            span.record("session.id", joined.socket.session.to_string());
-            span.record("client", client);
-            let mut session = Session::new(
-                wire,
-                me,
-                state,
-                (joined.socket.clone(), positions),
-                gateway.clone(),
-            );
-            let end = session.live().instrument(span.clone()).await;
+    match Box::pin(begin(Wire::new(socket), me, &gateway)).await {
+        Ok(mut session) => {
+            let end = session.live().await;
+            let Session {
+                wire, joined, client, ..
+            } = *session;
+            info!(user.id = %user, session.id = %joined.socket.session, client, "Socket left");
             drop(joined);
-            wire = session.wire;
-            end
+            Box::pin(conclude(wire, end, (user, begun), &gateway)).await;
         }
-        Err(end) => end,
-    };
+        Err((wire, end)) => Box::pin(conclude(wire, end, (user, begun), &gateway)).await,
+    }
+}
+
+/// Says hello and welcome; a session that could not begin hands its wire back.
+async fn begin<S>(
+    mut wire: Wire<S>,
+    me: Identity,
+    gateway: &Arc<Gateway>,
+) -> Result<Box<Session<S>>, (Wire<S>, End)>
+where
+    S: Stream<Item = Result<Message, Error>> + Sink<Message, Error = Error> + Unpin,
+{
+    let mut state = opening::state(&me, gateway);
+    let opened = opening::open(&mut wire, &me, gateway, &mut state).await;
+    match opened {
+        Ok(open) => Ok(Box::new(Session::new(wire, me, state, open, gateway.clone()))),
+        Err(end) => Err((wire, end)),
+    }
+}
+
+/// The one line of a socket that ended, and its close frame if it is we who close.
+async fn conclude<S>(wire: Wire<S>, end: End, (user, begun): (UserId, Instant), gateway: &Gateway)
+where
+    S: Stream<Item = Result<Message, Error>> + Sink<Message, Error = Error> + Unpin,
+{
     gateway.metrics.sockets.dec();
     let reason = match end {
         End::Close(code) => code.reason(),
         End::Gone => "gone",
     };
-    info!(parent: &span, seconds = begun.elapsed().as_secs(), reason, "Socket ended: {reason}");
+    info!(user.id = %user, seconds = begun.elapsed().as_secs(), reason, "Socket ended: {reason}");
     if let End::Close(code) = end {
         gateway.metrics.closed(code);
         wire.close(code).await;
     }
 }
 
-/// A socket that was welcomed.
-struct Begun {
-    me: Identity,
-    state: State,
-    joined: Joined,
-    positions: Positions,
-    /// Which client this is, for logs.
-    client: String,
-}
-
-async fn begin<S>(wire: &mut Wire<S>, me: Identity, gateway: &Arc<Gateway>) -> Result<Begun, End>
-where
-    S: Stream<Item = Result<Message, Error>> + Sink<Message, Error = Error> + Unpin,
-{
-    let mut state = opening::state(&me, gateway);
-    let greeting = opening::greeting(wire, &me, &mut state, &Queue::new(gateway.bounds)).await?;
-    let open = opening::open(wire, &me, gateway, &greeting).await?;
-    opening::welcomed(&mut state);
-    Ok(Begun {
-        me,
-        state,
-        joined: open.joined,
-        positions: open.positions,
-        client: greeting.client,
-    })
-}
-
 impl<S> Session<S>
 where
     S: Stream<Item = Result<Message, Error>> + Sink<Message, Error = Error> + Unpin,
 {
-    fn new(
-        wire: Wire<S>,
-        me: Identity,
-        state: State,
-        (socket, positions): (Arc<Socket>, Positions),
-        gateway: Arc<Gateway>,
-    ) -> Self {
+    fn new(wire: Wire<S>, me: Identity, state: State, open: Open, gateway: Arc<Gateway>) -> Self {
         Self {
             wire,
             gateway,
             me,
-            socket,
+            socket: open.joined.socket.clone(),
+            joined: open.joined,
+            client: open.client,
             state,
-            positions,
+            positions: open.positions,
             lanes: Lanes::default(),
             questions: VecDeque::new(),
             asking: 0,
@@ -163,24 +160,29 @@ where
 
     async fn live(&mut self) -> End {
         let socket = self.socket.clone();
+        let mut happened = Happened::Due;
         loop {
-            if let Err(end) = self.carry_out().await {
+            if let Err(end) = Box::pin(self.on(happened)).await {
                 return end;
             }
             let deadline = self.deadline();
-            let happened = tokio::select! {
-                frame = self.wire.read() => match frame {
-                    Ok(text) => self.on_frame(&text).await,
-                    Err(end) => Err(end),
-                },
-                taken = socket.queue.take() => self.on_taken(taken).await,
-                Some(answer) = self.answers.next(), if !self.answers.is_empty() => self.on_answer(answer).await,
-                () = time::sleep_until(deadline) => Ok(()),
+            happened = tokio::select! {
+                frame = self.wire.read() => Happened::Frame(frame),
+                taken = socket.queue.take() => Happened::Taken(taken),
+                Some(answer) = self.answers.next(), if !self.answers.is_empty() => Happened::Answer(answer),
+                () = time::sleep_until(deadline) => Happened::Due,
             };
-            if let Err(end) = happened {
-                return end;
-            }
         }
+    }
+
+    async fn on(&mut self, happened: Happened) -> Result<(), End> {
+        match happened {
+            Happened::Frame(frame) => self.on_frame(&frame?).await?,
+            Happened::Taken(taken) => self.on_taken(taken).await?,
+            Happened::Answer(answer) => self.on_answer(answer).await?,
+            Happened::Due => {}
+        }
+        self.carry_out().await
     }
 
     fn deadline(&self) -> time::Instant {

@@ -19,8 +19,8 @@ use protocol::{
 use crate::{Gateway, session};
 
 /// A small buffer per socket: frames over it are read in parts. tungstenite's default is 128 KiB.
-const READ_BUFFER: usize = 1_024;
-const WRITE_BUFFER: usize = 1_024;
+const READ_BUFFER: usize = 512;
+const WRITE_BUFFER: usize = 512;
 /// A server's frame may wait here as a whole, behind another.
 const MAX_WRITE_BUFFER: usize = 2 * limits::SERVER_FRAME_BYTES;
 /// How long a client that is sent away waits at least, milliseconds.

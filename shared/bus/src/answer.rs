@@ -1,15 +1,18 @@
 //! Answering questions: a queue group, a bound on those in work, a span whose parent is the asker's.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use boot::Lifecycle;
 use bytes::Bytes;
 use futures_util::StreamExt;
 use serde::{Serialize, de::DeserializeOwned};
-use tokio::{sync::Semaphore, task::JoinSet};
+use tokio::{sync::Semaphore, task::JoinSet, time};
 use tracing::{Instrument, info_span, warn};
 
 use crate::{Bus, Error, Headers, Message, Subject, Subscription};
+
+/// How long leaving a queue group may take.
+const LEAVE_WITHIN: Duration = Duration::from_secs(1);
 
 impl Bus {
     /// Answers JSON with JSON. An unreadable question gets no answer: it cannot come from Spotter.
@@ -89,8 +92,12 @@ impl Desk {
                 () = life.hard.cancelled() => return,
                 () = life.soft.cancelled(), if !leaving => {
                     leaving = true;
-                    // Delivers what the broker has already sent, then ends the stream.
-                    let _ = questions.0.drain().await;
+                    // Delivers what the broker has already sent, then ends the stream. A broker that is down
+                    // has sent nothing, and would never end it.
+                    let drained = questions.0.drain();
+                    if !self.bus.status().borrow().live || !matches!(time::timeout(LEAVE_WITHIN, drained).await, Ok(Ok(()))) {
+                        break;
+                    }
                 }
                 Some(_) = in_work.join_next() => {}
                 question = questions.next() => {

@@ -57,9 +57,10 @@ impl Bus {
             self.pulse.clone().run(self.client.clone(), service, life.clone()),
         );
         let probe = life.health.probe("broker");
-        let mut status = self.status();
+        let (mut status, hard) = (self.status(), life.hard.clone());
         life.tasks.spawn("broker probe", async move {
-            if status.wait_for(|status| status.live).await.is_ok() {
+            let live = status.wait_for(|status| status.live);
+            if let Some(Ok(_)) = hard.run_until_cancelled(live).await {
                 probe.set(true);
             }
         });

@@ -12,7 +12,8 @@ use crate::{Bus, Pattern};
 
 /// A lost doorbell is made up for after this long.
 const EVERY: Duration = Duration::from_secs(20);
-const RETRY: Duration = Duration::from_millis(500);
+const RETRY_MIN: Duration = Duration::from_millis(250);
+const RETRY_MAX: Duration = Duration::from_secs(5);
 /// One pull may take this long.
 const PULL_WITHIN: Duration = Duration::from_secs(10);
 
@@ -29,23 +30,28 @@ impl Bus {
             let mut bells = loop {
                 match bus.subscribe(doorbell.clone()).await {
                     Ok(bells) => break bells,
-                    Err(_) => time::sleep(jittered(RETRY)).await,
+                    Err(_) => time::sleep(jittered(RETRY_MAX)).await,
                 }
             };
             let mut status = bus.status();
+            let mut retry = RETRY_MIN;
             loop {
                 let wait = match time::timeout(PULL_WITHIN, pull()).await {
                     Ok(Ok(true)) => continue,
-                    Ok(Ok(false)) => jittered(EVERY),
+                    Ok(Ok(false)) => {
+                        retry = RETRY_MIN;
+                        jittered(EVERY)
+                    }
                     Ok(Err(error)) => {
+                        retry = (retry * 2).min(RETRY_MAX);
                         warn!(
                             follow = name,
                             error = &*error as &dyn std::error::Error,
                             "Could not pull"
                         );
-                        jittered(RETRY)
+                        jittered(retry)
                     }
-                    Err(_) => jittered(RETRY),
+                    Err(_) => jittered(RETRY_MAX),
                 };
                 tokio::select! {
                     () = hard.cancelled() => return,

@@ -5,7 +5,8 @@ use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
 
 /// Cuts a time to the precision of the wire, so that what is stored equals what was told.
 pub fn millis(time: OffsetDateTime) -> OffsetDateTime {
-    let time = time.to_offset(UtcOffset::UTC);
+    // A time whose UTC lies beyond the last year that can be written stays in its own offset.
+    let time = time.checked_to_offset(UtcOffset::UTC).unwrap_or(time);
     time.replace_millisecond(time.millisecond()).unwrap_or(time)
 }
 

@@ -44,6 +44,8 @@ const BACKOFF: Backoff = Backoff {
 pub struct Open {
     pub joined: Joined,
     pub positions: Positions,
+    /// Which client this is, for logs.
+    pub client: String,
 }
 
 /// `welcome` with chat-history's own bytes inside.
@@ -55,7 +57,7 @@ struct WelcomeFrame {
 }
 
 /// The first frame must be `hello`, in time.
-pub async fn greeting<S>(
+async fn greeting<S>(
     wire: &mut Wire<S>,
     me: &Identity,
     state: &mut State,
@@ -78,17 +80,18 @@ where
     }
 }
 
-/// Joins the hub, listens, asks the log, says `welcome`. The subscription comes first, so that a message
-/// committed in between arrives twice rather than never.
+/// Waits for hello, joins the hub, listens, asks the log, says `welcome`. The subscription comes first, so
+/// that a message committed in between arrives twice rather than never.
 pub async fn open<S>(
     wire: &mut Wire<S>,
     me: &Identity,
     gateway: &Arc<Gateway>,
-    greeting: &Greeting,
+    state: &mut State,
 ) -> Result<Open, End>
 where
     S: Stream<Item = Result<Message, Error>> + Sink<Message, Error = Error> + Unpin,
 {
+    let greeting = greeting(wire, me, state, &Queue::new(gateway.bounds)).await?;
     let party = Party {
         user: me.user,
         role: me.role,
@@ -113,7 +116,7 @@ where
     };
     gateway.hub.learn_epoch(opened.epoch);
     let told = limits::WELCOME_CONVERSATIONS.min(opened.heads.len());
-    let resume = Resume::new(greeting, &opened, me);
+    let resume = Resume::new(&greeting, &opened, me);
     wire.say(
         &welcome(
             session,
@@ -129,7 +132,12 @@ where
         wire.say(&frame, queue).await?;
     }
     let positions = Positions::open(&opened.heads, told, &resume.positions);
-    Ok(Open { joined, positions })
+    state.on(Event::Welcomed, Instant::now());
+    Ok(Open {
+        joined,
+        positions,
+        client: greeting.client,
+    })
 }
 
 async fn listen_and_ask(gateway: &Gateway, party: Party) -> Result<Opened, Refusal> {
@@ -244,9 +252,4 @@ pub fn state(me: &Identity, gateway: &Gateway) -> State {
 pub fn expiry(me: &Identity, now: Instant) -> Instant {
     let left = me.expires_at - OffsetDateTime::now_utc();
     now + std::time::Duration::try_from(left).unwrap_or_default()
-}
-
-/// Marks the session as welcomed.
-pub fn welcomed(state: &mut State) {
-    state.on(Event::Welcomed, Instant::now());
 }

@@ -26,10 +26,11 @@ build: ## Build all programs and tests
 test: setup build ## Run every test against real PostgreSQL, NATS, S3 and our own programs
 	SPOTTER_BINARIES="$(TARGET)/debug" cargo test --workspace $(TEST)
 
-check: ## Formatting, lints, licences and house rules
+check: setup ## Formatting, lints, licences, house rules, descriptions of queries
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
-	cargo test --quiet -p dev --test it tidy
+	cargo test --quiet --workspace --test it tidy
+	$(DEV) queries --check
 	@if command -v cargo-deny >/dev/null; then cargo deny check bans licenses sources; fi
 
 fmt: ## Format all code

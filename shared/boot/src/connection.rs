@@ -3,14 +3,16 @@
 use std::{
     convert::Infallible,
     net::SocketAddr,
-    pin::Pin,
-    task::{Context, Poll},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
 use axum::{
     Router,
-    body::{Body, Bytes, HttpBody},
+    body::{Body, HttpBody as _},
     extract::ConnectInfo,
     http::{HeaderValue, Request, Response, StatusCode, header::CONNECTION},
 };
@@ -21,7 +23,11 @@ use tokio_util::sync::CancellationToken;
 use tower::Service as _;
 use tower_http::timeout::TimeoutBody;
 
-use crate::{DrainGuard, Lifecycle, Tasks, socket::Socket};
+use crate::{
+    Lifecycle, Tasks,
+    body::{Answered, Asked, InFlight},
+    socket::Socket,
+};
 
 /// A client that needs longer for its headers is cut; an idle kept-alive connection too.
 const HEADERS_WITHIN: Duration = Duration::from_secs(10);
@@ -81,68 +87,20 @@ impl Server {
 
     async fn answer(mut self, request: Request<Incoming>, peer: SocketAddr) -> Response<Body> {
         let in_flight = InFlight::new(self.tasks.drain_guard(), self.in_flight.clone());
-        let mut request = request.map(|body| Body::new(TimeoutBody::new(BODY_PAUSE, body)));
+        let read = Arc::new(AtomicBool::new(request.body().is_end_stream()));
+        let mut request = request.map(|body| Asked::wrap(TimeoutBody::new(BODY_PAUSE, body), &read));
         request.extensions_mut().insert(ConnectInfo(peer));
         let mut response = match self.routes.call(request).await {
             Ok(response) => response,
             Err(never) => match never {},
         };
-        // While draining every answer asks the client to come back elsewhere.
-        if self.soft.is_cancelled() && response.status() != StatusCode::SWITCHING_PROTOCOLS {
-            response
-                .headers_mut()
-                .insert(CONNECTION, HeaderValue::from_static("close"));
+        // While draining every answer asks the client to come back elsewhere; and what is unread of a
+        // request cannot be told apart from the next one.
+        let last = self.soft.is_cancelled() || !read.load(Ordering::Relaxed);
+        if last && response.status() != StatusCode::SWITCHING_PROTOCOLS {
+            let headers = response.headers_mut();
+            headers.insert(CONNECTION, HeaderValue::from_static("close"));
         }
-        response.map(|body| {
-            Body::new(Answered {
-                body,
-                _in_flight: in_flight,
-            })
-        })
-    }
-}
-
-/// A request that delays the end of the drain until its answer has been sent.
-struct InFlight {
-    count: IntGauge,
-    _guard: DrainGuard,
-}
-
-impl InFlight {
-    fn new(guard: DrainGuard, count: IntGauge) -> Self {
-        count.inc();
-        Self { count, _guard: guard }
-    }
-}
-
-impl Drop for InFlight {
-    fn drop(&mut self) {
-        self.count.dec();
-    }
-}
-
-/// A response body that knows when it has been sent.
-struct Answered {
-    body: Body,
-    _in_flight: InFlight,
-}
-
-impl HttpBody for Answered {
-    type Data = Bytes;
-    type Error = axum::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<hyper::body::Frame<Bytes>, axum::Error>>> {
-        Pin::new(&mut self.body).poll_frame(cx)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> hyper::body::SizeHint {
-        self.body.size_hint()
+        response.map(|body| Answered::wrap(body, in_flight))
     }
 }

@@ -65,7 +65,27 @@ async fn a_client_that_is_still_sending_sees_why_it_was_refused() {
             .expect("the connection was reset");
     }
 
-    assert!(all(&mut client).await.starts_with("HTTP/1.1 401"));
+    let answer = all(&mut client).await;
+    assert!(
+        answer.starts_with("HTTP/1.1 401") && answer.contains("connection: close"),
+        "{answer}"
+    );
+}
+
+#[tokio::test]
+async fn a_connection_is_used_again_after_a_body_that_was_read() {
+    let greeter = Greeter::start(&[]).await;
+    let mut client = TcpStream::connect(greeter.public).await.unwrap();
+    let one = "POST /length HTTP/1.1\r\nhost: x\r\ncontent-length: 4\r\n\r\nfour";
+    let last = "POST /length HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 2\r\n\r\nhi";
+
+    client
+        .write_all(format!("{one}{one}{last}").as_bytes())
+        .await
+        .unwrap();
+
+    let answers = all(&mut client).await;
+    assert_eq!(answers.matches("HTTP/1.1 200").count(), 3, "{answers}");
 }
 
 #[tokio::test]

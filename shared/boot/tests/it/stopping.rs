@@ -1,5 +1,7 @@
 //! SIGTERM: not ready any more, requests in flight finish, then the end.
 
+use std::time::{Duration, Instant};
+
 use rustix::process::Signal;
 
 use crate::greeter::Greeter;
@@ -29,16 +31,18 @@ async fn a_request_in_flight_finishes_while_the_service_drains() {
 #[tokio::test]
 async fn a_second_signal_ends_at_once() {
     let mut greeter = Greeter::start(&[("SPOTTER_DRAIN_SECONDS", "600")]).await;
-    let (answer, ()) = tokio::join!(greeter.get("/until-told"), async {
+    let (answer, told) = tokio::join!(greeter.get("/until-told"), async {
         in_flight(&greeter).await;
 
         greeter.signal(Signal::TERM);
         not_ready(&greeter).await;
         greeter.signal(Signal::INT);
+        Instant::now()
     });
 
     assert!(answer.is_err(), "the request was answered");
     assert_eq!(greeter.ended().await.code(), Some(0));
+    assert!(told.elapsed() < Duration::from_secs(10), "{:?}", told.elapsed());
 }
 
 #[tokio::test]

@@ -8,15 +8,22 @@ mod scale;
 use std::{
     os::unix::process::ExitStatusExt,
     path::{Path, PathBuf},
-    process::{ExitStatus, Output, Stdio},
+    process::{ExitStatus, Stdio},
     time::Duration,
 };
 
-use tokio::{process::Command, sync::Semaphore, time::timeout};
+use tokio::{
+    io::AsyncReadExt,
+    process::{Child, Command},
+    sync::Semaphore,
+    time::timeout,
+};
 use tracing::warn;
 
 pub use child::{CHILD_FLAG, Report, SIDES, SOURCE, run_child};
 
+/// Longest report; ours have some 150 bytes.
+const REPORT_BYTES: u64 = 4_096;
 /// How long a request waits for a place before it is told to come back.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -53,7 +60,7 @@ pub enum Error {
     Rejected,
     #[error("no renderer was free, or the machine was too slow")]
     Busy,
-    #[error("the renderer could not be started")]
+    #[error("the renderer could not be started or watched")]
     Start(#[source] std::io::Error),
     #[error("the renderer ended with {0}")]
     Broken(ExitStatus),
@@ -73,11 +80,12 @@ impl Renderer {
             .ok()
             .and_then(Result::ok)
             .ok_or(Error::Busy)?;
-        let output = timeout(self.options.deadline, self.command(directory).output())
+        let child = self.command(directory).spawn().map_err(Error::Start)?;
+        let (status, report) = timeout(self.options.deadline, finish(child))
             .await
             .map_err(|_| Error::Busy)?
             .map_err(Error::Start)?;
-        judge(&output)
+        judge(status, &report)
     }
 
     fn command(&self, directory: &Path) -> Command {
@@ -98,10 +106,18 @@ impl Renderer {
     }
 }
 
-fn judge(output: &Output) -> Result<Report, Error> {
-    let status = output.status;
+/// How the child ended, and what it said. One that says too much finds nobody listening.
+async fn finish(mut child: Child) -> std::io::Result<(ExitStatus, Vec<u8>)> {
+    let mut report = Vec::new();
+    if let Some(said) = child.stdout.take() {
+        said.take(REPORT_BYTES).read_to_end(&mut report).await?;
+    }
+    Ok((child.wait().await?, report))
+}
+
+fn judge(status: ExitStatus, report: &[u8]) -> Result<Report, Error> {
     if status.success() {
-        return serde_json::from_slice(&output.stdout).map_err(|_| Error::Broken(status));
+        return serde_json::from_slice(report).map_err(|_| Error::Broken(status));
     }
     if status.code().is_some_and(|code| NOT_STARTED.contains(&code)) {
         return Err(Error::Broken(status));

@@ -84,6 +84,18 @@ async fn a_renderer_that_dies_rejects_its_image_and_one_that_is_missing_is_our_f
 }
 
 #[tokio::test]
+async fn a_renderer_that_talks_for_ever_finds_nobody_listening() {
+    let scratch = tempfile::tempdir().unwrap();
+    let renderer = Renderer::new(program("chatty.sh"));
+    let started = Instant::now();
+
+    let outcome = renderer.render(scratch.path()).await;
+
+    assert!(matches!(outcome, Err(Error::Rejected)), "{outcome:?}");
+    assert!(started.elapsed() < Duration::from_secs(20));
+}
+
+#[tokio::test]
 async fn only_so_many_renderers_run_at_once() {
     let scratch = tempfile::tempdir().unwrap();
     let renderer = Renderer::new(Options {

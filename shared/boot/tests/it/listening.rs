@@ -60,7 +60,7 @@ async fn a_client_that_is_still_sending_sees_why_it_was_refused() {
     client.write_all(head.as_bytes()).await.unwrap();
     for _ in 0..256 {
         client
-            .write_all(&[0; 65_536])
+            .write_all(&vec![0; 65_536])
             .await
             .expect("the connection was reset");
     }

@@ -1,10 +1,14 @@
 //! A client writes to a trainer whom nothing joins to them.
 
-use futures_util::future::join_all;
+use std::time::Duration;
+
+use bus::Subject;
+use futures_util::{StreamExt, future::join_all};
 use protocol::{
     ErrorCode, FileId,
     internal::{ContactMade, PullRequest},
 };
+use tokio::time::timeout;
 use uuid::Uuid;
 
 use crate::rig::{Rig, client, trainer};
@@ -148,6 +152,11 @@ async fn a_booking_that_the_projection_has_not_seen_yet_is_looked_up() {
 async fn contacts_are_numbered_without_gaps() {
     let rig = Rig::start().await;
     let other = rig.replica();
+    let mut bell = rig
+        .bus
+        .subscribe(Subject::HISTORY_CONTACTED.into())
+        .await
+        .unwrap();
     let clients: Vec<_> = (0..20).map(|_| client()).collect();
     let tom = trainer();
 
@@ -179,4 +188,8 @@ async fn contacts_are_numbered_without_gaps() {
         made.iter()
             .any(|(_, made)| made.client == anna.id && made.trainer == tom.id)
     }));
+    timeout(Duration::from_secs(5), bell.next())
+        .await
+        .unwrap()
+        .unwrap();
 }

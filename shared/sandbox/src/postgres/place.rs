@@ -49,7 +49,7 @@ impl Place {
     }
 
     /// Gives `dir` to the server's user; where that user cannot reach it (it lies in root's home),
-    /// another folder, always the same for the same `dir`, takes its place.
+    /// another folder, named in `dir/elsewhere`, takes its place.
     pub fn reachable(&self, dir: &Path) -> Result<PathBuf, Error> {
         let Some((user, group)) = self.user else {
             fs::create_dir_all(dir).map_err(Error::at("create", dir))?;
@@ -58,9 +58,15 @@ impl Place {
         let mut place = dir.to_path_buf();
         claim(&place, user, group)?;
         if !self.enters(&place) {
+            let note = dir.join("elsewhere");
             let name = dir.display().to_string().replace('/', "-");
             place = Path::new("/var/tmp").join(format!("spotter{name}"));
+            // Whoever removed `dir` meant the data as well.
+            if !note.is_file() && place.exists() {
+                fs::remove_dir_all(&place).map_err(Error::at("remove", &place))?;
+            }
             claim(&place, user, group)?;
+            fs::write(&note, place.as_os_str().as_encoded_bytes()).map_err(Error::at("write", &note))?;
         }
         Ok(place)
     }

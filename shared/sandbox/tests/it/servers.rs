@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region};
-use sandbox::{Mood, Nats, NatsOptions, Postgres, PostgresOptions, S3, S3Options, free_port};
+use sandbox::{Mood, Nats, NatsOptions, Postgres, PostgresOptions, S3, S3Options, Scratch, free_port};
 use sqlx::{Connection, PgConnection, Row};
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
@@ -27,6 +27,36 @@ async fn a_killed_postgres_comes_back_with_what_it_committed() {
         .unwrap()
         .get(0);
     assert_eq!(note, 1);
+}
+
+#[tokio::test]
+async fn data_that_the_servers_user_cannot_reach_is_kept_elsewhere_until_its_folder_is_removed() {
+    let home = Scratch::new("home").unwrap();
+    std::fs::set_permissions(home.path(), std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
+    let dir = home.path().join("postgres");
+    let start = || {
+        Postgres::start(PostgresOptions {
+            dir: Some(dir.clone()),
+            ..Default::default()
+        })
+    };
+
+    start()
+        .await
+        .unwrap()
+        .create_database("anna", None)
+        .await
+        .unwrap();
+    let kept = start().await.unwrap();
+    assert!(PgConnection::connect(&kept.url("anna")).await.is_ok());
+    drop(kept);
+
+    let elsewhere = std::fs::read_to_string(dir.join("elsewhere")).ok();
+    std::fs::remove_dir_all(&dir).unwrap();
+    let fresh = start().await.unwrap();
+    assert!(PgConnection::connect(&fresh.url("anna")).await.is_err());
+    drop(fresh);
+    elsewhere.map(std::fs::remove_dir_all).transpose().unwrap();
 }
 
 #[tokio::test]

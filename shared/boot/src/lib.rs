@@ -2,7 +2,8 @@
 //!
 //! Reading order: `run` is the life of a process, `configuration` and `secret` read what it
 //! was told, `lifecycle` holds what its parts share, `tasks` and `health` are two of those,
-//! `listener` accepts sockets, `connection` serves one over its `socket` and watches each `body`, `internal` answers the operators.
+//! `listener` accepts sockets, `connection` serves one over its `socket` and watches each `body`,
+//! `internal` answers the operators.
 
 mod body;
 mod config;

@@ -87,7 +87,7 @@ impl Edge {
 
     /// The local authority that signed the edge's certificate.
     pub fn root_certificate(&self) -> PathBuf {
-        root_certificate(&self.dir)
+        self.dir.join("pki/authorities/local/root.crt")
     }
 
     /// Where it writes, unless another output was asked for.
@@ -109,15 +109,18 @@ impl Edge {
     }
 
     async fn ready(&mut self) -> Result<(), Error> {
-        let (port, certificate) = (self.port, self.root_certificate());
+        let port = self.port;
+        // It listens a moment before its authority has signed the certificates.
+        let certificates = ["localhost", "127.0.0.1"].map(|name| {
+            self.dir
+                .join("certificates/local")
+                .join(name)
+                .join(format!("{name}.crt"))
+        });
         let listening = move || {
-            let signed = certificate.is_file();
+            let signed = certificates.iter().all(|certificate| certificate.is_file());
             async move { signed && TcpStream::connect(("127.0.0.1", port)).await.is_ok() }
         };
         self.process.ready(Duration::from_secs(30), listening).await
     }
-}
-
-fn root_certificate(dir: &Path) -> PathBuf {
-    dir.join("pki/authorities/local/root.crt")
 }

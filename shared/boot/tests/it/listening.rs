@@ -58,7 +58,7 @@ async fn a_client_that_is_still_sending_sees_why_it_was_refused() {
     let head = "POST /refuse HTTP/1.1\r\nhost: x\r\ncontent-length: 16777216\r\n\r\n";
 
     client.write_all(head.as_bytes()).await.unwrap();
-    for _ in 0..256 {
+    for _ in 0..2_048 {
         client
             .write_all(&vec![0; 65_536])
             .await

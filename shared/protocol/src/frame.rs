@@ -1,5 +1,7 @@
 //! The socket, `chat.v1`: what clients and the server say to each other.
 
+// Long because the frames of the socket are one list, read side by side with docs/protocol.md.
+
 use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};

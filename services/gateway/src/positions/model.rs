@@ -252,7 +252,12 @@ impl World {
             Question::Sync { peer, .. } | Question::Entry { peer } if fails => {
                 socket.positions.on_failed(peer, self.now);
             }
-            Question::Sync { peer, after, .. } => {
+            Question::Sync { peer, after, r#ref } => {
+                let at = socket.device.at.get(&peer).copied().unwrap_or(0);
+                assert!(
+                    r#ref.is_some() || after == at,
+                    "a page begins where the device stands"
+                );
                 let (rows, to, more) = self.log.page(peer, after);
                 socket.device.rows.entry(peer).or_default().extend(rows);
                 socket.device.at.insert(peer, to);

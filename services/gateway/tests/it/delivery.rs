@@ -145,7 +145,8 @@ async fn one_interest_for_all_delivers_to_both_people() {
 async fn a_slow_socket_closes_4005_and_its_neighbour_notices_nothing() {
     let options = Options::default()
         .with("SPOTTER_RATE_MESSAGES", "10000/10000")
-        .with("SPOTTER_QUEUE_BYTES", "65536");
+        .with("SPOTTER_QUEUE_BYTES", "65536")
+        .with("SPOTTER_HEARTBEAT_SECONDS", "600");
     let kit = Kit::start(options).await;
     let (anna, tom) = kit.client_with_trainer("Anna", "Tom").await;
     let (mut sleepy, _) = kit.gateway(0).greeted(&tom).await;

@@ -76,6 +76,65 @@ async fn text_that_is_not_utf8_closes_1007_and_broken_framing_1002() {
     }
 }
 
+/// A masked frame of a client, with the mask zero.
+fn frame(opcode: u8, is_final: bool, payload: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(payload.len()).expect("a short frame").to_be_bytes();
+    let mut bytes = vec![
+        opcode | if is_final { 0x80 } else { 0 },
+        0x80 | 126,
+        length[0],
+        length[1],
+        0,
+        0,
+        0,
+        0,
+    ];
+    bytes.extend_from_slice(payload);
+    bytes
+}
+
+#[tokio::test]
+async fn a_message_of_fragments_without_an_end_closes_1009() {
+    let kit = Kit::with_gateways(1).await;
+    let tom = kit.person("Tom", Role::Trainer).await;
+    let (mut socket, _) = kit.gateway(0).greeted(&tom).await;
+
+    socket.send_raw(&frame(0x1, false, &[b'x'; 1_000])).await.unwrap();
+    for _ in 0..66 {
+        // The gateway may have closed already.
+        let _ = socket.send_raw(&frame(0x0, false, &[b'x'; 1_000])).await;
+    }
+
+    assert_eq!(socket.expect_close().await, 1009);
+}
+
+#[tokio::test]
+async fn empty_fragments_without_an_end_disturb_nobody_and_end_as_idle() {
+    let options = Options::default()
+        .with("SPOTTER_HEARTBEAT_SECONDS", "1")
+        .with("SPOTTER_HEARTBEAT_GRACE_SECONDS", "2");
+    let kit = Kit::start(options).await;
+    let tom = kit.person("Tom", Role::Trainer).await;
+    let (mut hostile, _) = kit.gateway(0).greeted(&tom).await;
+    let (mut neighbour, _) = kit.gateway(0).greeted(&tom).await;
+    let before = kit.gateway(0).metric("process_resident_memory_bytes").await;
+
+    hostile.send_raw(&frame(0x1, false, b"")).await.unwrap();
+    let many: Vec<u8> = frame(0x0, false, b"").repeat(1_000);
+    for _ in 0..100 {
+        let _ = hostile.send_raw(&many).await;
+    }
+    neighbour
+        .send_json(&json!({"type": "auth", "ref": 1, "token": tom.token}))
+        .await
+        .unwrap();
+    neighbour.expect("authOk").await;
+
+    assert_eq!(hostile.expect_close().await, 4004);
+    let after = kit.gateway(0).metric("process_resident_memory_bytes").await;
+    assert!(after - before < 8_000_000.0, "{before} to {after}");
+}
+
 #[tokio::test]
 async fn malformed_fields_are_named() {
     let kit = Kit::with_gateways(1).await;

@@ -91,6 +91,7 @@ async fn a_message_comes_to_both_people_with_one_interest_for_all_gateways() {
     desk.expect_text("to all").await;
     desk.send_text("heard").await;
     phone.expect_text("heard").await;
+    desk.expect_text("heard").await;
 
     assert_eq!(digests(&phone, &anna), digests(&desk, &anna));
 }

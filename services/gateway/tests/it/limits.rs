@@ -81,7 +81,8 @@ fn frame(opcode: u8, is_final: bool, payload: &[u8]) -> Vec<u8> {
     let length = u16::try_from(payload.len()).expect("a short frame").to_be_bytes();
     let mut bytes = vec![
         opcode | if is_final { 0x80 } else { 0 },
-        0x80 | 126,
+        // Masked, with a length of two bytes.
+        0xfe,
         length[0],
         length[1],
         0,

@@ -21,6 +21,8 @@ class Socket:
         self.stage = stage
         self.connection = connection
         self.heard: list[dict] = []
+        # Positions of the messages a check was told of, by message.
+        self.told: dict[str, int] = {}
         self.refs = itertools.count(1)
         self.answers_pings = True
         self._queue: asyncio.Queue[dict] = asyncio.Queue()

@@ -169,7 +169,13 @@ def of(message_id: str):
 
 
 async def heard(socket: Socket, message_id: str) -> dict:
-    """The message's frame. It may come before the ack that was waited for: nothing orders the two."""
-    wanted = of(message_id)
-    before = [frame for frame in socket.heard if frame.get("type") == "message" and wanted(frame)]
-    return before[0] if before else await socket.expect(wanted)
+    """The next frame of the message. It may come before the ack that was waited for: nothing orders the two."""
+    last = socket.told.get(message_id, 0)
+
+    def is_next(frame: dict) -> bool:
+        return of(message_id)(frame) and frame["position"] > last
+
+    kept = [frame for frame in socket.heard if "type" in frame and is_next(frame)]
+    frame = kept[0] if kept else await socket.expect(is_next)
+    socket.told[message_id] = frame["position"]
+    return frame

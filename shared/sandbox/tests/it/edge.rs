@@ -11,7 +11,26 @@ async fn the_edge_serves_its_page_over_tls_and_sends_each_path_to_its_service() 
     assert!(get(&edge, "/", &[]).contains("What runs behind this address"));
     assert_eq!(get(&edge, "/docs", &[]), "gateway");
     assert_eq!(get(&edge, "/api/chat/history?userId=1", &[]), "history");
-    assert!(get(&edge, "/api/nothing", &[]).contains(r#""code":"not_found""#));
+    // Which says `not_found` with a trace, as for its own paths.
+    assert_eq!(get(&edge, "/api/nothing", &[]), "history");
+}
+
+#[tokio::test]
+async fn without_a_replica_the_edge_says_unavailable_as_the_services_do() {
+    let edge = edge_before(&[]).await;
+
+    // At once: for each the edge waits some seconds for a replica.
+    std::thread::scope(|scope| {
+        for path in ["/api/chat/history", "/api/files/links", "/ws/chat"] {
+            let edge = &edge;
+            scope.spawn(move || {
+                let problem: serde_json::Value = serde_json::from_str(&get(edge, path, &[])).unwrap();
+                assert_eq!(problem["code"], "unavailable", "{path}");
+                assert_eq!(problem["retryable"], true, "{path}");
+                assert!(problem["traceId"].is_string(), "{path}: {problem}");
+            });
+        }
+    });
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 # Everything a developer types. `make help` prints this menu.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help up setup build test check fmt trust kill-gateway talk docs sqlx bench bench-idle exchange chaos-short tidy clean
+.PHONY: help up setup build test conformance setup-tests check fmt trust kill-gateway talk docs sqlx bench bench-idle exchange chaos-short tidy clean
 
 # Where cargo puts programs; the same folder for `make up` and `make test`.
 TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
@@ -23,8 +23,15 @@ setup: ## Install what is missing on this machine
 build: ## Build all programs and tests
 	cargo test --workspace --no-run
 
-test: setup build ## Run every test against real PostgreSQL, NATS, S3 and our own programs
+test: setup-tests build ## Run every test against real PostgreSQL, NATS, S3 and our own programs
 	SPOTTER_BINARIES="$(TARGET)/debug" cargo test --workspace $(TEST)
+	$(if $(TEST),,@$(MAKE) --no-print-directory conformance)
+
+conformance: setup-tests build ## A client in Python checks every call and frame of `make up`
+	SPOTTER_BINARIES="$(TARGET)/debug" $(TARGET)/debug/e2e conformance
+
+setup-tests:
+	@dev/setup tests
 
 check: setup ## Formatting, lints, licences, house rules, descriptions of queries
 	cargo fmt --all --check

@@ -39,7 +39,7 @@ class Report:
             self.check(f"{name} runs to its end", False, f"{type(error).__name__}: {error} at {' '.join(lines)}")
 
     def summary(self) -> int:
-        print(f"\n{self.passed} held, {len(self.failed)} did not, {len(self.skipped)} skipped")
+        print(f"\nconformance: {self.passed} passed, {len(self.failed)} failed, {len(self.skipped)} skipped")
         for promise, seen in self.failed:
             print(f"  FAIL  {promise}\n        {seen[:600]}")
         return 1 if self.failed else 0

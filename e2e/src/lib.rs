@@ -1,4 +1,5 @@
 //! Stories and faults across services, and the checker that judges what devices recorded.
 
 pub mod checker;
+pub mod conformance;
 pub mod exchange;

@@ -1,27 +1,39 @@
-//! Long forms of the stories, run by hand: `cargo run --release -p e2e -- exchange`.
+//! What tests run beside `cargo test`, and long forms of the stories: `cargo run -p e2e -- --help`.
 #![expect(clippy::print_stdout, reason = "a tool that prints what came of it")]
 
 use std::process::ExitCode;
 
 use clap::Parser;
-use e2e::exchange::{self, Plan};
+use e2e::{
+    conformance,
+    exchange::{self, Plan},
+};
 
 /// Long forms of Spotter's stories
 #[derive(Parser)]
 enum Command {
     /// Two people on two gateways exchange messages while gateways are killed
     Exchange(Plan),
+    /// A client in Python checks every call and frame of an installation of its own
+    Conformance,
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let Command::Exchange(plan) = Command::parse();
-    let outcome = exchange::run(plan).await;
-    println!("{outcome}");
-    let complete = outcome.messages == plan.messages && outcome.kills >= plan.kills;
-    if complete && outcome.anomalies.is_empty() {
+    let succeeded = match Command::parse() {
+        Command::Exchange(plan) => exchange(plan).await,
+        Command::Conformance => conformance::run().await,
+    };
+    if succeeded {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
     }
+}
+
+async fn exchange(plan: Plan) -> bool {
+    let outcome = exchange::run(plan).await;
+    println!("{outcome}");
+    let complete = outcome.messages == plan.messages && outcome.kills >= plan.kills;
+    complete && outcome.anomalies.is_empty()
 }

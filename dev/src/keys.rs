@@ -10,6 +10,7 @@ use protocol::UserId;
 use protocol::error::Role;
 use rand::Rng;
 use rcgen::KeyPair;
+use sandbox::NatsUsers;
 use serde_json::json;
 use time::{Duration, OffsetDateTime};
 
@@ -25,6 +26,7 @@ pub struct Keys {
     signing: EncodingKey,
     public_key: PathBuf,
     links: PathBuf,
+    broker: NatsUsers,
 }
 
 impl Keys {
@@ -37,15 +39,14 @@ impl Keys {
             layout::write(&public, pair.public_key_pem().as_bytes())?;
             layout::write(&private, pair.serialize_pem().as_bytes())?;
         }
-        if !links.is_file() {
-            let key: [u8; 32] = rand::rng().random();
-            layout::write(&links, STANDARD.encode(key).as_bytes())?;
-        }
+        secret(&links)?;
+        let broker = NatsUsers::new(secret(&folder.join("broker"))?);
         let signing = EncodingKey::from_ed_pem(&fs::read(&private)?)?;
         Ok(Self {
             signing,
             public_key: public,
             links,
+            broker,
         })
     }
 
@@ -57,6 +58,11 @@ impl Keys {
     /// Signs file links.
     pub fn link_keys(&self) -> &Path {
         &self.links
+    }
+
+    /// Who may use the broker.
+    pub fn broker(&self) -> &NatsUsers {
+        &self.broker
     }
 
     pub fn token(&self, user: UserId, role: Role) -> Result<String, Error> {
@@ -75,4 +81,13 @@ impl Keys {
             &self.signing,
         )?)
     }
+}
+
+/// Reads 32 random bytes in base64, or makes them.
+fn secret(path: &Path) -> Result<String, Error> {
+    if !path.is_file() {
+        let key: [u8; 32] = rand::rng().random();
+        layout::write(path, STANDARD.encode(key).as_bytes())?;
+    }
+    Ok(fs::read_to_string(path)?)
 }

@@ -71,7 +71,7 @@ impl Installation {
         let programs = build()?;
         let keys = Keys::load(&layout.keys())?;
         let plan = Plan::new(&layout, &keys, options.port, options.gateways)?;
-        let servers = Servers::start(&layout, &console).await?;
+        let servers = Servers::start(&layout, &keys, &console).await?;
         let fleet = Fleet::new(&plan, &servers, programs, console);
         Ok(Self {
             layout,

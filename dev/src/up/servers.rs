@@ -1,11 +1,14 @@
 //! PostgreSQL, nats-server, S3 and the edge of a local installation.
 
-use sandbox::{Edge, EdgeOptions, Nats, NatsOptions, Postgres, PostgresOptions, S3, S3Options, Upstreams};
+use sandbox::{
+    Edge, EdgeOptions, Nats, NatsOptions, NatsUsers, Postgres, PostgresOptions, S3, S3Options, Upstreams,
+};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 use super::plan::Plan;
 use crate::Error;
 use crate::console::Console;
+use crate::keys::Keys;
 use crate::layout::Layout;
 
 const DATABASE: &str = "spotter";
@@ -20,12 +23,13 @@ pub struct Servers {
     layout: Layout,
     postgres: Postgres,
     nats: Nats,
+    broker_users: NatsUsers,
     s3: S3,
     edge: Option<Edge>,
 }
 
 impl Servers {
-    pub async fn start(layout: &Layout, console: &Console) -> Result<Self, Error> {
+    pub async fn start(layout: &Layout, keys: &Keys, console: &Console) -> Result<Self, Error> {
         console.say("Starting PostgreSQL, nats-server and S3 …");
         let s3 = S3::start(S3Options {
             dir: Some(layout.data("s3")),
@@ -38,6 +42,7 @@ impl Servers {
             }),
             Nats::start(NatsOptions {
                 dir: Some(layout.data("nats")),
+                users: Some(keys.broker().clone()),
                 ..Default::default()
             })
         );
@@ -45,6 +50,7 @@ impl Servers {
             layout: layout.clone(),
             postgres: postgres?,
             nats: nats?,
+            broker_users: keys.broker().clone(),
             s3,
             edge: None,
         };
@@ -72,6 +78,8 @@ impl Servers {
     pub fn settings(&self, program: &str) -> Vec<(&'static str, String)> {
         let mut settings = vec![
             ("SPOTTER_NATS_URL", self.nats.url()),
+            ("SPOTTER_NATS_USER", program.to_owned()),
+            ("SPOTTER_NATS_PASSWORD", self.broker_users.password(program)),
             ("SPOTTER_S3_ENDPOINT", self.s3.endpoint()),
         ];
         if let Some((_, role)) = SCHEMAS.iter().find(|(service, _)| *service == program) {

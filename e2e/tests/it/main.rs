@@ -5,6 +5,7 @@
 )]
 
 mod broken_broker;
+mod broker_users;
 mod cases;
 mod doors;
 mod drain;

@@ -17,7 +17,7 @@ mod wait;
 pub use edge::{Edge, Options as EdgeOptions, Upstreams};
 pub use error::Error;
 pub use executable::{binary, workspace};
-pub use nats::{Nats, Options as NatsOptions};
+pub use nats::{Nats, Options as NatsOptions, Users as NatsUsers};
 pub use port::{free_port, reserve_port};
 pub use postgres::{Options as PostgresOptions, Postgres};
 pub use process::{Output, Process, Spec};

@@ -1,9 +1,13 @@
+mod users;
+
 use std::env;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
+
+pub use users::Users;
 
 use crate::scratch::Folder;
 use crate::{Error, Output, Process, Spec, executable, free_port};
@@ -17,8 +21,8 @@ pub struct Options {
     pub dir: Option<PathBuf>,
     /// This nats-server and no other. `SPOTTER_NATS_SERVER` does the same for a whole test run.
     pub program: Option<PathBuf>,
-    /// A configuration file: accounts, TLS, limits.
-    pub config: Option<PathBuf>,
+    /// Only these may use it; anybody, when none are given.
+    pub users: Option<Users>,
     pub arguments: Vec<String>,
 }
 
@@ -52,8 +56,11 @@ impl Nats {
             .directory(&dir)
             .output(Output::File(log.clone()))
             .scratch(folder.scratch());
-        if let Some(config) = &options.config {
-            spec = spec.arg("--config").arg(config);
+        if let Some(users) = &options.users {
+            spec = spec.arg("--config").arg(users.configure(&dir)?);
+            for (variable, password) in users.environment() {
+                spec = spec.env(variable, password);
+            }
         }
         let process = Process::start(spec)?;
         let mut nats = Self {

@@ -15,7 +15,7 @@ mod cast;
 mod environment;
 
 pub(crate) use environment::migrations;
-use environment::{environment, line};
+use environment::{broker_users, environment, line};
 
 /// How many of what a story has.
 #[derive(Debug, Clone)]
@@ -90,7 +90,10 @@ impl Kit {
         let scratch = Scratch::new("kit").expect("a folder for logs");
         let (postgres, nats) = tokio::join!(
             database::server(options.own_postgres),
-            Nats::start(NatsOptions::default())
+            Nats::start(NatsOptions {
+                users: Some(broker_users()),
+                ..NatsOptions::default()
+            })
         );
         let nats = nats.expect("nats-server starts");
         let database = database::create(&postgres).await;
@@ -103,11 +106,8 @@ impl Kit {
         let (history_line, of_histories) = line(options.proxied_history, &nats, &environment).await;
 
         let start = |name: &str, index: usize, environment: &[(String, String)]| {
-            Service::start(
-                name,
-                scratch.path().join(format!("{name}-{index}.log")),
-                environment,
-            )
+            let log = scratch.path().join(format!("{name}-{index}.log"));
+            Service::start(name, log, &environment::of_service(name, environment))
         };
         let roster = start("trainer-roster", 0, &environment);
         let histories: Vec<_> = (0..options.histories)

@@ -140,7 +140,11 @@ fn tidy_deployments_set_only_variables_that_somebody_reads() {
     let known: BTreeSet<String> = sources()
         .iter()
         .flat_map(|path| variables(&read(path)))
-        .chain(variables(&read("deploy/edge/Caddyfile")))
+        .chain(
+            ["deploy/edge/Caddyfile", "deploy/nats/users.conf"]
+                .iter()
+                .flat_map(|path| variables(&read(path))),
+        )
         .collect();
     let manifests = [
         "docker-compose*.yml",

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use sandbox::{Nats, S3};
+use sandbox::{Nats, NatsUsers, S3};
 
 use super::Options;
 use crate::{AUDIENCE, ISSUER, ORIGIN, people, proxy::Proxy};
@@ -24,6 +24,20 @@ pub(super) async fn line(
         format!("nats://127.0.0.1:{}", line.port()),
     ));
     (Some(line), environment)
+}
+
+/// Services have their own names at the broker; a story has none, and may do everything.
+pub(super) fn broker_users() -> NatsUsers {
+    NatsUsers::new("of-a-story").open_to_operators()
+}
+
+/// What one service is told beside what all are.
+pub(super) fn of_service(name: &str, environment: &[(String, String)]) -> Vec<(String, String)> {
+    let own = owned(vec![
+        ("SPOTTER_NATS_USER", name.to_owned()),
+        ("SPOTTER_NATS_PASSWORD", broker_users().password(name)),
+    ]);
+    [environment.to_vec(), own].concat()
 }
 
 /// What every service of a kit is told.

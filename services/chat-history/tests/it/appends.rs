@@ -332,6 +332,24 @@ async fn too_many_changes_at_once_are_refused_not_queued_without_end() {
     );
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_head_is_changed_in_place_and_no_index_grows_with_it() {
+    let rig = Rig::start().await;
+    let (tom, anna) = rig.booked().await;
+
+    let updates = "select n_tup_upd from pg_stat_user_tables where relid = 'chat.conversation'::regclass";
+    // A writer tells what it counted once a second, with its next commit.
+    let counted = || async {
+        rig.say(anna, tom, "and on").await;
+        rig.count(updates).await >= 20
+    };
+    sandbox::until("the statistics", SOON, counted).await.unwrap();
+
+    let elsewhere = "select n_tup_upd - n_tup_hot_upd from pg_stat_user_tables
+                     where relid = 'chat.conversation'::regclass";
+    assert_eq!(rig.count(elsewhere).await, 0);
+}
+
 /// Rows of any table in the schema whose text holds `word`.
 async fn rows_with(rig: &Rig, word: &str) -> i64 {
     let tables: Vec<String> = sqlx::query_scalar(

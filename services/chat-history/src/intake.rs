@@ -42,10 +42,13 @@ impl Intake {
             match self.batcher.submit(item.clone()).await {
                 Verdict::Done(ack, _) | Verdict::Duplicate(ack) => return Ok(ack),
                 Verdict::Refused(refusal) => return Err(refusal),
+                // Boxed: few messages ask anybody, and each would be as large as the questions.
                 Verdict::Needs(Need::Relation) => {
-                    item.facts.strangers = self.are_strangers(&item.change).await?;
+                    item.facts.strangers = Box::pin(self.are_strangers(&item.change)).await?;
                 }
-                Verdict::Needs(Need::Files) => item.facts.files = self.attach(&item.change).await?,
+                Verdict::Needs(Need::Files) => {
+                    item.facts.files = Box::pin(self.attach(&item.change)).await?;
+                }
             }
         }
         // The roster says they are joined, but its list of changes cannot be followed.

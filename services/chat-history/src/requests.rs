@@ -40,8 +40,9 @@ pub struct Desk {
 
 /// Starts to answer.
 pub async fn answer(bus: &Bus, desk: &Desk, life: &Lifecycle) -> Result<(), bus::Error> {
+    let intake = Arc::new(desk.intake.clone());
     for subject in [Subject::HISTORY_APPEND, Subject::HISTORY_CHANGE] {
-        let intake = desk.intake.clone();
+        let intake = intake.clone();
         let handler = move |change: Change| {
             let intake = intake.clone();
             async move { Reply::from(intake.take(change).await) }

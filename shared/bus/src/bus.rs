@@ -22,15 +22,16 @@ const OLDEST_SERVER: (i64, i64, i64) = (2, 10, 0);
 /// A handle to the broker; cheap to clone. The connection lives until the process ends and heals itself.
 #[derive(Clone)]
 pub struct Bus {
-    pub(crate) client: Client,
-    pulse: Pulse,
+    // Shared once more: a clone of the client counts a dozen parts, and every question makes one.
+    pub(crate) client: Arc<Client>,
+    pulse: Arc<Pulse>,
 }
 
 impl Bus {
     /// Starts to connect and goes on trying in the background; [`Bus::status`] tells when it can be used.
     pub async fn connect(config: &Config, service: &'static str, life: &Lifecycle) -> Result<Self, Error> {
-        let pulse = Pulse::new(life).map_err(|error| Error::Broker(error.into()))?;
-        let on_event = Arc::new(pulse.clone());
+        let pulse = Arc::new(Pulse::new(life).map_err(|error| Error::Broker(error.into()))?);
+        let on_event = pulse.clone();
         let options = config
             .options(service)
             .map_err(|error| Error::Broker(error.into()))?;
@@ -42,6 +43,7 @@ impl Bus {
             .connect(config.servers().map_err(|error| Error::Broker(error.into()))?)
             .await
             .map_err(|error| Error::Broker(error.into()))?;
+        let client = Arc::new(client);
         let bus = Self { client, pulse };
         bus.keep_watch(service, life);
         bus.first_contact().await?;
@@ -54,7 +56,7 @@ impl Bus {
     fn keep_watch(&self, service: &'static str, life: &Lifecycle) {
         life.tasks.spawn(
             "pulse",
-            self.pulse.clone().run(self.client.clone(), service, life.clone()),
+            Pulse::clone(&self.pulse).run(Client::clone(&self.client), service, life.clone()),
         );
         let probe = life.health.probe("broker");
         let (mut status, hard) = (self.status(), life.hard.clone());

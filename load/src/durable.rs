@@ -21,7 +21,7 @@ use testkit::{Kit, Options};
 
 use crate::{
     crowd::{self, Pair},
-    raw,
+    raw, usage,
 };
 
 /// What every message of a measurement says.
@@ -34,7 +34,7 @@ pub struct Plan {
     #[arg(long, default_value_t = 10)]
     seconds: u64,
     /// Conversations that are written to at once, one message in flight each
-    #[arg(long, default_value_t = 512)]
+    #[arg(long, default_value_t = 2_048)]
     conversations: usize,
 }
 
@@ -49,24 +49,84 @@ pub async fn run(plan: Plan) {
     let kit = Kit::start(crowd::unlimited(options)).await;
     let url = kit.database_url().to_owned();
 
+    let postgres = kit.postgres().await.process().pid();
     println!("raw batched inserts into a table like the log's, fsync on:");
-    let mut best: f64 = 0.0;
+    let mut best = raw::Limit::default();
     for shape in [(1, 64), (1, 256), (4, 64), (4, 256)] {
         let shape = raw::Shape {
             connections: shape.0,
             rows: shape.1,
         };
-        let rate = raw::limit(&url, shape, duration).await;
+        let limit = raw::limit(&url, postgres, shape, duration).await;
         println!(
-            "  {} connections × {:>3} rows     {rate:>9.0} rows/s",
-            shape.connections, shape.rows
+            "  {} connections × {:>3} rows     {:>9.0} rows/s   PostgreSQL {:>5.1} µs a row",
+            shape.connections, shape.rows, limit.rate, limit.postgres
         );
-        best = best.max(rate);
+        if limit.rate > best.rate {
+            best = limit;
+        }
     }
     let pairs = crowd::pairs(&kit, plan.conversations).await;
-    let (rate, refused) = appends(&kit, pairs, duration).await;
-    println!("acknowledged through one chat-history {rate:>9.0} messages/s ({refused} refused)");
-    println!("share of the raw limit                {:>9.2}", rate / best);
+    let clocks = Clocks::of(&kit).await;
+    let before = clocks.read();
+    let run = appends(&kit, pairs, duration).await;
+    println!(
+        "acknowledged through one chat-history {:>9.0} messages/s ({} refused)",
+        run.rate, run.refused
+    );
+    println!("processor time of one message:");
+    let mut of_postgres = 0.0;
+    for ((name, after), (_, before)) in clocks.read().into_iter().zip(before) {
+        let each = usage::each(after.saturating_sub(before), run.acked);
+        println!("  {name:<16} {each:>6.1} µs");
+        if name == POSTGRES {
+            of_postgres = each;
+        }
+    }
+    println!("share of the raw limit");
+    println!(
+        "  with everything on this machine's cores   {:>5.2}",
+        run.rate / best.rate
+    );
+    println!(
+        "  of PostgreSQL's own time                  {:>5.2}",
+        best.postgres / of_postgres
+    );
+}
+
+const POSTGRES: &str = "PostgreSQL";
+
+/// Whose processor time a message takes.
+struct Clocks {
+    postgres: u32,
+    processes: [(&'static str, u32); 3],
+}
+
+impl Clocks {
+    async fn of(kit: &Kit) -> Self {
+        Self {
+            postgres: kit.postgres().await.process().pid(),
+            processes: [
+                ("chat-history", kit.history(0).pid()),
+                ("nats-server", kit.nats().await.process().pid()),
+                ("this generator", std::process::id()),
+            ],
+        }
+    }
+
+    fn read(&self) -> Vec<(&'static str, Duration)> {
+        let postgres = (POSTGRES, usage::processor_of_postgres(self.postgres));
+        let others = self.processes.map(|(name, pid)| (name, usage::processor(pid)));
+        [postgres].into_iter().chain(others).collect()
+    }
+}
+
+/// What came of appends.
+struct Run {
+    acked: usize,
+    refused: usize,
+    /// Acknowledged messages per second.
+    rate: f64,
 }
 
 #[derive(clap::Parser)]
@@ -76,7 +136,7 @@ struct Line {
 }
 
 /// Every pair appends, one message after the other, straight to chat-history over the broker.
-async fn appends(kit: &Kit, pairs: Vec<Pair>, duration: Duration) -> (f64, usize) {
+async fn appends(kit: &Kit, pairs: Vec<Pair>, duration: Duration) -> Run {
     let life = boot::Lifecycle::new();
     let line = Line::parse_from(["load", "--nats-url", &kit.nats_url().await]);
     let bus = Bus::connect(&line.bus, "gateway", &life)
@@ -100,8 +160,13 @@ async fn appends(kit: &Kit, pairs: Vec<Pair>, duration: Duration) -> (f64, usize
         })
     });
     join_all(writers).await;
-    let rate = acked.load(Ordering::Relaxed) as f64 / started.elapsed().as_secs_f64();
-    (rate, refused.load(Ordering::Relaxed))
+    let elapsed = started.elapsed();
+    let acked = acked.load(Ordering::Relaxed);
+    Run {
+        acked,
+        refused: refused.load(Ordering::Relaxed),
+        rate: acked as f64 / elapsed.as_secs_f64(),
+    }
 }
 
 async fn append(bus: &Bus, pair: &Pair) -> bool {

@@ -16,8 +16,8 @@ mod delivery;
 mod durable;
 mod hold;
 mod idle;
-mod memory;
 mod raw;
+mod usage;
 
 /// Measures Spotter; every number comes from real processes that this program starts
 #[derive(Parser)]

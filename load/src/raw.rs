@@ -7,6 +7,8 @@ use sqlx::{PgPool, postgres::PgPoolOptions};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use crate::usage;
+
 /// How rows are written.
 #[derive(Debug, Clone, Copy)]
 pub struct Shape {
@@ -14,8 +16,17 @@ pub struct Shape {
     pub rows: usize,
 }
 
-/// Rows per second over `duration`.
-pub async fn limit(url: &str, shape: Shape, duration: Duration) -> f64 {
+/// What bare inserts reach and cost.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Limit {
+    /// Rows per second.
+    pub rate: f64,
+    /// Processor time of PostgreSQL for one row, in microseconds.
+    pub postgres: f64,
+}
+
+/// Inserts for `duration`; `postgres` is the server's process.
+pub async fn limit(url: &str, postgres: u32, shape: Shape, duration: Duration) -> Limit {
     let connections = u32::try_from(shape.connections).expect("few connections");
     let pool = PgPoolOptions::new()
         .max_connections(connections)
@@ -30,10 +41,16 @@ pub async fn limit(url: &str, shape: Shape, duration: Duration) -> f64 {
     .execute(&pool)
     .await
     .expect("a table like the log's can be made");
-    let started = Instant::now();
+    let (started, before) = (Instant::now(), usage::processor_of_postgres(postgres));
     let writers = (0..shape.connections).map(|writer| write(&pool, writer, shape.rows, duration));
     let rows: usize = join_all(writers).await.into_iter().sum();
-    rows as f64 / started.elapsed().as_secs_f64()
+    Limit {
+        rate: rows as f64 / started.elapsed().as_secs_f64(),
+        postgres: usage::each(
+            usage::processor_of_postgres(postgres).saturating_sub(before),
+            rows,
+        ),
+    }
 }
 
 async fn write(pool: &PgPool, writer: usize, rows: usize, duration: Duration) -> usize {

@@ -15,17 +15,9 @@ pub struct Pair {
     pub client_token: String,
 }
 
-/// Limits that do not slow a measurement down.
-pub fn unlimited(mut options: Options) -> Options {
-    for variable in [
-        "SPOTTER_RATE_MESSAGES",
-        "SPOTTER_RATE_COMMANDS",
-        "SPOTTER_RATE_HTTP",
-        "SPOTTER_RATE_HANDSHAKES",
-    ] {
-        options = options.with(variable, "1000000/1000000");
-    }
-    options.with("SPOTTER_LOG", "warn")
+/// Limits and logs that do not slow a measurement down.
+pub fn unlimited(options: Options) -> Options {
+    options.unlimited().with("SPOTTER_LOG", "warn")
 }
 
 /// Makes pairs as the roster's relations would.

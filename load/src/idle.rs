@@ -7,7 +7,7 @@ use std::{
 
 use testkit::{Kit, Options};
 
-use crate::{crowd, usage};
+use crate::crowd;
 
 #[derive(Debug, Clone, Copy, clap::Args)]
 pub struct Plan {
@@ -23,11 +23,11 @@ pub async fn run(plan: Plan) {
     let kit = Kit::start(options).await;
     let pairs = crowd::pairs(&kit, plan.sockets / 2).await;
     let gateway = kit.gateway(0);
-    let empty = usage::resident(gateway.pid());
+    let empty = gateway.resident();
 
     let mut holder = hold(&gateway.socket_url(), &pairs);
     let counted = gateway.metric("gateway_sockets").await;
-    let full = usage::resident(gateway.pid());
+    let full = gateway.resident();
 
     println!("sockets                     {counted:>10}");
     println!("gateway, empty              {empty:>10} KiB");

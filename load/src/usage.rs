@@ -4,13 +4,6 @@ use std::time::Duration;
 
 use sysinfo::{Pid, Process, ProcessRefreshKind, ProcessesToUpdate, System};
 
-/// Resident memory in KiB.
-pub fn resident(pid: u32) -> u64 {
-    let system = look(ProcessRefreshKind::nothing().with_memory());
-    let process = system.process(Pid::from_u32(pid));
-    process.map_or(0, |process| process.memory() / 1_024)
-}
-
 /// Processor time that a process has used so far.
 pub fn processor(pid: u32) -> Duration {
     let pid = Pid::from_u32(pid);

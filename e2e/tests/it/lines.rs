@@ -40,7 +40,7 @@ async fn outlast(weather: Weather) {
     phone.send_text("during").await;
     phone.expect_confirmation().await;
     desk.expect_text("during").await;
-    kit.broker_line().set(Weather::Cut);
+    kit.broker_line().reset();
     kit.broker_line().set(Weather::Fine);
 
     for device in [&phone, &desk] {

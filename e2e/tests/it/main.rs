@@ -13,6 +13,7 @@ mod epoch;
 mod events;
 mod exchange;
 mod failpoints;
+mod hanging;
 mod lines;
 mod sessions;
 mod slow;

@@ -39,9 +39,16 @@ impl Default for Options {
 pub struct Postgres {
     process: Process,
     port: u16,
+    place: Place,
+    /// Where `data`, its copies and the log lie.
+    dir: PathBuf,
     log: PathBuf,
     _folder: Folder,
 }
+
+/// The data of a server as it was at one moment.
+#[derive(Debug)]
+pub struct Backup(PathBuf);
 
 impl Postgres {
     pub async fn start(options: Options) -> Result<Self, Error> {
@@ -67,6 +74,8 @@ impl Postgres {
         let mut postgres = Self {
             process,
             port,
+            place,
+            dir,
             log,
             _folder: folder,
         };
@@ -143,6 +152,25 @@ impl Postgres {
         self.process.ended(Duration::from_secs(30)).await.map(drop)
     }
 
+    /// Shuts the server down, copies its data, and starts it again.
+    pub async fn back_up(&mut self) -> Result<Backup, Error> {
+        self.shut_down().await?;
+        let backup = Backup(self.dir.join("backup"));
+        remove(&backup.0)?;
+        template::copy(&self.place, &self.dir.join("data"), &backup.0)?;
+        self.restart().await?;
+        Ok(backup)
+    }
+
+    /// Puts a copy of the backup in the place of the data, and starts the server on it.
+    pub async fn restore(&mut self, backup: &Backup) -> Result<(), Error> {
+        self.kill();
+        let data = self.dir.join("data");
+        remove(&data)?;
+        template::copy(&self.place, &backup.0, &data)?;
+        self.restart().await
+    }
+
     pub fn process(&mut self) -> &mut Process {
         &mut self.process
     }
@@ -164,6 +192,13 @@ impl Drop for Postgres {
             std::thread::park_timeout(Duration::from_millis(5));
         }
     }
+}
+
+fn remove(dir: &Path) -> Result<(), Error> {
+    if !dir.exists() {
+        return Ok(());
+    }
+    std::fs::remove_dir_all(dir).map_err(Error::at("remove", dir))
 }
 
 fn settings(port: u16, fsync: bool, more: &[String]) -> Vec<String> {

@@ -12,24 +12,27 @@ use sqlx::{PgPool, Row, postgres::PgRow};
 use tokio::sync::{Mutex, OnceCell};
 use uuid::Uuid;
 
-use crate::{Service, kit};
+use crate::{Options, Service, kit};
 
 const TEMPLATE: &str = "spotter_template";
 static COUNT: AtomicU32 = AtomicU32::new(0);
 static SHARED: OnceCell<Arc<Mutex<Postgres>>> = OnceCell::const_new();
 
 /// A server with the migrated template: the one of this process, or one of the story's own.
-pub(crate) async fn server(own: bool) -> Arc<Mutex<Postgres>> {
-    if own {
-        return start().await;
+pub(crate) async fn server(options: &Options) -> Arc<Mutex<Postgres>> {
+    if !options.own_postgres {
+        let shared = SHARED.get_or_init(|| start(PostgresOptions::default()));
+        return shared.await.clone();
     }
-    SHARED.get_or_init(start).await.clone()
+    let own = PostgresOptions {
+        dir: options.database_folder.clone(),
+        ..PostgresOptions::default()
+    };
+    start(own).await
 }
 
-async fn start() -> Arc<Mutex<Postgres>> {
-    let postgres = Postgres::start(PostgresOptions::default())
-        .await
-        .expect("PostgreSQL starts");
+async fn start(options: PostgresOptions) -> Arc<Mutex<Postgres>> {
+    let postgres = Postgres::start(options).await.expect("PostgreSQL starts");
     postgres
         .create_database(TEMPLATE, None)
         .await

@@ -13,48 +13,11 @@ use crate::{Gateway, Service, TokenOptions, database, http, people, proxy::Proxy
 
 mod cast;
 mod environment;
+mod options;
 
 pub(crate) use environment::migrations;
-use environment::{broker_users, environment, line};
-
-/// How many of what a story has.
-#[derive(Debug, Clone)]
-pub struct Options {
-    pub gateways: usize,
-    pub histories: usize,
-    /// Also starts file-upload and an S3.
-    pub files: bool,
-    /// A PostgreSQL of the story's own, for stories that kill it.
-    pub own_postgres: bool,
-    /// More variables for every service.
-    pub env: Vec<(&'static str, String)>,
-    /// Gateways reach the broker through a proxy of the story: see `Kit::broker_line`.
-    pub proxied_broker: bool,
-    /// The same for chat-history: see `Kit::history_line`.
-    pub proxied_history: bool,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            gateways: 1,
-            histories: 1,
-            files: false,
-            own_postgres: false,
-            env: Vec::new(),
-            proxied_broker: false,
-            proxied_history: false,
-        }
-    }
-}
-
-impl Options {
-    #[must_use]
-    pub fn with(mut self, variable: &'static str, value: &str) -> Self {
-        self.env.push((variable, value.to_owned()));
-        self
-    }
-}
+pub use options::Options;
+use environment::{broker_users, database_line, environment, line, of_replica};
 
 /// A private Spotter. Dropping it ends every process.
 #[derive(Debug)]
@@ -68,6 +31,7 @@ pub struct Kit {
     s3: Option<S3>,
     broker_line: Option<Proxy>,
     history_line: Option<Proxy>,
+    database_line: Option<Proxy>,
     database: String,
     pool: PgPool,
     http: reqwest::Client,
@@ -89,7 +53,7 @@ impl Kit {
     pub async fn start(options: Options) -> Self {
         let scratch = Scratch::new("kit").expect("a folder for logs");
         let (postgres, nats) = tokio::join!(
-            database::server(options.own_postgres),
+            database::server(&options),
             Nats::start(NatsOptions {
                 users: Some(broker_users()),
                 ..NatsOptions::default()
@@ -103,11 +67,12 @@ impl Kit {
         let environment = environment(&options, scratch.path(), &nats.url(), &database, s3.as_ref());
 
         let (broker_line, of_gateways) = line(options.proxied_broker, &nats, &environment).await;
-        let (history_line, of_histories) = line(options.proxied_history, &nats, &environment).await;
+        let (history_line, mut of_histories) = line(options.proxied_history, &nats, &environment).await;
+        let database_line = database_line(options.proxied_database, &database, &mut of_histories).await;
 
         let start = |name: &str, index: usize, environment: &[(String, String)]| {
             let log = scratch.path().join(format!("{name}-{index}.log"));
-            Service::start(name, log, &environment::of_service(name, environment))
+            Service::start(name, log, &of_replica(&options, (name, index), environment))
         };
         let roster = start("trainer-roster", 0, &environment);
         let histories: Vec<_> = (0..options.histories)
@@ -127,6 +92,7 @@ impl Kit {
             s3,
             broker_line,
             history_line,
+            database_line,
             pool: pool(&database),
             database,
             http: http::plain(),
@@ -203,6 +169,13 @@ impl Kit {
         self.history_line
             .as_ref()
             .expect("the story was started with a proxied history")
+    }
+
+    /// The line between chat-history and its database.
+    pub fn database_line(&self) -> &Proxy {
+        self.database_line
+            .as_ref()
+            .expect("the story was started with a proxied database")
     }
 
     /// Where the broker is.

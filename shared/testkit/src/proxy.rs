@@ -1,6 +1,11 @@
 //! A TCP proxy that a story can cut, delay or turn into a black hole.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{
+    collections::VecDeque,
+    net::SocketAddr,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -50,12 +55,39 @@ enum Way {
     Down,
 }
 
+/// Where a connection ends: after so many bytes of one direction, wherever in a frame that is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Snip {
+    Up(usize),
+    Down(usize),
+}
+
+impl Snip {
+    /// How much of this direction passes before the end.
+    fn budget(self, way: Way) -> usize {
+        match (self, way) {
+            (Self::Up(bytes), Way::Up) | (Self::Down(bytes), Way::Down) => bytes,
+            _ => usize::MAX,
+        }
+    }
+}
+
 /// A proxy in front of one server. Dropping it cuts everything.
 #[derive(Debug)]
 pub struct Proxy {
     port: u16,
-    weather: watch::Sender<Weather>,
+    line: Line,
     _tasks: JoinSet<()>,
+}
+
+/// What connections of a proxy share.
+#[derive(Debug, Clone)]
+struct Line {
+    weather: watch::Sender<Weather>,
+    /// Grows with each reset.
+    resets: watch::Sender<u64>,
+    /// What becomes of the next connections, in their order; each takes one.
+    snips: Arc<Mutex<VecDeque<Snip>>>,
 }
 
 impl Proxy {
@@ -65,12 +97,16 @@ impl Proxy {
             .local_addr()
             .expect("a bound listener has an address")
             .port();
-        let weather = watch::Sender::new(Weather::Fine);
+        let line = Line {
+            weather: watch::Sender::new(Weather::Fine),
+            resets: watch::Sender::new(0),
+            snips: Arc::default(),
+        };
         let mut tasks = JoinSet::new();
-        tasks.spawn(accept(listener, upstream, weather.subscribe()));
+        tasks.spawn(accept(listener, upstream, line.clone()));
         Self {
             port,
-            weather,
+            line,
             _tasks: tasks,
         }
     }
@@ -81,20 +117,41 @@ impl Proxy {
 
     /// Changes the weather of live and future connections.
     pub fn set(&self, weather: Weather) {
-        self.weather.send_replace(weather);
+        self.line.weather.send_replace(weather);
+    }
+
+    /// Resets live connections, with what they still held; further ones meet the weather there is.
+    pub fn reset(&self) {
+        self.line.resets.send_modify(|resets| *resets += 1);
+    }
+
+    /// Each of the next connections is reset at its place, in the middle of whatever passes there.
+    pub fn snip(&self, snips: impl IntoIterator<Item = Snip>) {
+        self.line.snips().extend(snips);
+    }
+
+    /// How many connections are still to be snipped.
+    pub fn snips_left(&self) -> usize {
+        self.line.snips().len()
     }
 }
 
-async fn accept(listener: TcpListener, upstream: SocketAddr, weather: watch::Receiver<Weather>) {
+impl Line {
+    fn snips(&self) -> MutexGuard<'_, VecDeque<Snip>> {
+        self.snips.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+async fn accept(listener: TcpListener, upstream: SocketAddr, line: Line) {
     let mut connections = JoinSet::new();
     while let Ok((client, _)) = listener.accept().await {
-        let weather = weather.clone();
-        connections.spawn(connection(client, upstream, weather));
+        connections.spawn(connection(client, upstream, line.clone()));
         while connections.try_join_next().is_some() {}
     }
 }
 
-async fn connection(client: TcpStream, upstream: SocketAddr, mut weather: watch::Receiver<Weather>) {
+async fn connection(client: TcpStream, upstream: SocketAddr, line: Line) {
+    let (mut weather, mut resets) = (line.weather.subscribe(), line.resets.subscribe());
     let Ok(server) = TcpStream::connect(upstream).await else {
         return;
     };
@@ -103,51 +160,93 @@ async fn connection(client: TcpStream, upstream: SocketAddr, mut weather: watch:
         // A cut is a reset, not a farewell.
         drop(stream.set_zero_linger());
     }
+    let snip = line.snips().pop_front();
+    let budget = |way| snip.map_or(usize::MAX, |snip| snip.budget(way));
     let (client_read, client_write) = client.into_split();
     let (server_read, server_write) = server.into_split();
-    let up = copy(client_read, server_write, Way::Up, weather.clone());
-    let down = copy(server_read, client_write, Way::Down, weather.clone());
+    let up = Direction::new(Way::Up, budget(Way::Up), weather.clone());
+    let down = Direction::new(Way::Down, budget(Way::Down), weather.clone());
     tokio::select! {
-        () = async { tokio::join!(up, down); } => {}
+        () = both(up.copy(client_read, server_write), down.copy(server_read, client_write)) => {}
         _ = weather.wait_for(|weather| *weather == Weather::Cut) => {}
+        _ = resets.changed() => {}
     }
 }
 
-async fn copy(
-    mut from: OwnedReadHalf,
-    mut to: OwnedWriteHalf,
+/// Until both directions have ended, or one was snipped.
+async fn both(up: impl Future<Output = End>, down: impl Future<Output = End>) {
+    tokio::pin!(up, down);
+    tokio::select! {
+        end = &mut up => if end == End::Left { down.await; },
+        end = &mut down => if end == End::Left { up.await; },
+    }
+}
+
+/// How a direction ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// A side went away, or does not take any more.
+    Left,
+    Snipped,
+}
+
+/// Half of a connection.
+struct Direction {
     way: Way,
-    mut weather: watch::Receiver<Weather>,
-) {
-    let mut buffer = vec![0; 16 * 1024];
-    loop {
-        let limit = match *weather.borrow() {
-            Weather::Thin { bytes, .. } => bytes.clamp(1, buffer.len()),
-            _ => buffer.len(),
+    /// Bytes that may still pass before the connection is reset.
+    left: usize,
+    weather: watch::Receiver<Weather>,
+}
+
+impl Direction {
+    fn new(way: Way, left: usize, weather: watch::Receiver<Weather>) -> Self {
+        Self { way, left, weather }
+    }
+
+    /// Passes bytes until one side ends, or as many have passed as may.
+    async fn copy(mut self, mut from: OwnedReadHalf, mut to: OwnedWriteHalf) -> End {
+        let mut buffer = vec![0; 16 * 1024];
+        while self.left > 0 {
+            let limit = self.slice(buffer.len());
+            let Some(room) = buffer.get_mut(..limit) else {
+                return End::Left;
+            };
+            let Ok(read @ 1..) = from.read(room).await else {
+                return End::Left;
+            };
+            if self.wait().await.is_none() {
+                return End::Left;
+            }
+            let Some(chunk) = buffer.get(..read) else {
+                return End::Left;
+            };
+            if to.write_all(chunk).await.is_err() {
+                return End::Left;
+            }
+            self.left -= read;
+        }
+        End::Snipped
+    }
+
+    /// How much may pass at once.
+    fn slice(&self, most: usize) -> usize {
+        let slice = match *self.weather.borrow() {
+            Weather::Thin { bytes, .. } => bytes.max(1),
+            _ => most,
         };
-        let Some(room) = buffer.get_mut(..limit) else {
-            return;
-        };
-        let Ok(read @ 1..) = from.read(room).await else {
-            return;
-        };
-        // Bytes that were read wait here while the weather holds them up.
-        let Ok(now) = weather
-            .wait_for(|weather| weather.passes(way))
-            .await
-            .map(|weather| *weather)
-        else {
-            return;
-        };
+        slice.min(most).min(self.left)
+    }
+
+    /// Bytes that were read wait here while the weather holds them up; `None` when the proxy is gone.
+    async fn wait(&mut self) -> Option<()> {
+        let way = self.way;
+        let now = *self.weather.wait_for(|weather| weather.passes(way)).await.ok()?;
         if let Weather::Delayed(pause) | Weather::Thin { pause, .. } = now {
             // Even the shortest sleep lasts a millisecond, and there may be one for each byte.
             if pause > Duration::ZERO {
                 tokio::time::sleep(pause).await;
             }
         }
-        let Some(chunk) = buffer.get(..read) else { return };
-        if to.write_all(chunk).await.is_err() {
-            return;
-        }
+        Some(())
     }
 }

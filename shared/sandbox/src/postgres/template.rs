@@ -12,12 +12,12 @@ pub(super) fn fill(place: &Place, data: &Path) -> Result<(), Error> {
     if data.join("PG_VERSION").is_file() {
         return Ok(());
     }
-    let template = template(place)?;
-    run(
-        "copy the empty database to",
-        data,
-        place.command("cp").arg("-Rp").arg(&template).arg(data),
-    )
+    copy(place, &template(place)?, data)
+}
+
+/// Copies the data of a server that does not run.
+pub(super) fn copy(place: &Place, from: &Path, to: &Path) -> Result<(), Error> {
+    run("copy data to", to, place.command("cp").arg("-Rp").arg(from).arg(to))
 }
 
 fn template(place: &Place) -> Result<PathBuf, Error> {

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region};
 use sandbox::{Mood, Nats, NatsOptions, Postgres, PostgresOptions, S3, S3Options, Scratch, free_port};
-use sqlx::{Connection, PgConnection, Row};
+use sqlx::{Connection, Executor, PgConnection, Row};
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 
@@ -27,6 +27,22 @@ async fn a_killed_postgres_comes_back_with_what_it_committed() {
         .unwrap()
         .get(0);
     assert_eq!(note, 1);
+}
+
+#[tokio::test]
+async fn a_restored_postgres_knows_what_it_knew_at_the_backup_and_nothing_later() {
+    let mut postgres = Postgres::start(PostgresOptions::default()).await.unwrap();
+    let mut before = PgConnection::connect(&postgres.url("postgres")).await.unwrap();
+    before.execute("create table note as select 1 as n").await.unwrap();
+
+    let backup = postgres.back_up().await.unwrap();
+    let mut later = PgConnection::connect(&postgres.url("postgres")).await.unwrap();
+    later.execute("insert into note values (2)").await.unwrap();
+    postgres.restore(&backup).await.unwrap();
+
+    let mut after = PgConnection::connect(&postgres.url("postgres")).await.unwrap();
+    let rows = after.fetch_all("select n from note").await.unwrap();
+    assert_eq!(rows.len(), 1);
 }
 
 #[tokio::test]

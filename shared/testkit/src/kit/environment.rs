@@ -31,13 +31,41 @@ pub(super) fn broker_users() -> NatsUsers {
     NatsUsers::new("of-a-story").open_to_operators()
 }
 
-/// What one service is told beside what all are.
-pub(super) fn of_service(name: &str, environment: &[(String, String)]) -> Vec<(String, String)> {
-    let own = owned(vec![
-        ("SPOTTER_NATS_USER", name.to_owned()),
-        ("SPOTTER_NATS_PASSWORD", broker_users().password(name)),
+/// Lets services reach the database through a proxy, if the story wants one.
+pub(super) async fn database_line(
+    wanted: bool,
+    database: &str,
+    environment: &mut Vec<(String, String)>,
+) -> Option<Proxy> {
+    if !wanted {
+        return None;
+    }
+    let mut url = reqwest::Url::parse(database).expect("the database has a URL");
+    let port = url.port().expect("a private database has a port of its own");
+    let line = Proxy::start(([127, 0, 0, 1], port).into()).await;
+    url.set_port(Some(line.port())).expect("a host has a port");
+    environment.push(("SPOTTER_DATABASE_URL".to_owned(), url.into()));
+    Some(line)
+}
+
+/// What one replica is told: its service's name at the broker, and what its siblings are not.
+pub(super) fn of_replica(
+    options: &Options,
+    replica: (&str, usize),
+    environment: &[(String, String)],
+) -> Vec<(String, String)> {
+    let (service, _) = replica;
+    let at_broker = owned(vec![
+        ("SPOTTER_NATS_USER", service.to_owned()),
+        ("SPOTTER_NATS_PASSWORD", broker_users().password(service)),
     ]);
-    [environment.to_vec(), own].concat()
+    let own = options
+        .replicas
+        .iter()
+        .filter(|(service, index, ..)| (*service, *index) == replica);
+    let own = own.map(|(_, _, name, value)| ((*name).to_owned(), value.clone()));
+    let environment = environment.iter().cloned();
+    environment.chain(at_broker).chain(own).collect()
 }
 
 /// What every service of a kit is told.

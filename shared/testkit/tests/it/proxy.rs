@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use testkit::proxy::{Proxy, Weather};
+use testkit::proxy::{Proxy, Snip, Weather};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -64,6 +64,42 @@ async fn a_thin_line_passes_everything_in_slices() {
         .unwrap()
         .unwrap();
     assert_eq!(&all, b"hello");
+}
+
+#[tokio::test]
+async fn a_reset_ends_live_connections_and_no_further_ones() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let proxy = Proxy::start(listener.local_addr().unwrap()).await;
+    let (mut line, served) = (connect(&proxy).await, listener.accept().await.unwrap());
+    proxy.set(Weather::BlackHole);
+    line.write_all(b"never heard").await.unwrap();
+
+    proxy.reset();
+    proxy.set(Weather::Fine);
+
+    let end = timeout(Duration::from_secs(5), line.read(&mut [0])).await.unwrap();
+    assert!(matches!(end, Ok(0) | Err(_)));
+    drop(served);
+    let mut next = connect(&proxy).await;
+    let (mut server, _) = listener.accept().await.unwrap();
+    next.write_all(b"hello").await.unwrap();
+    assert_eq!(heard(&mut server).await.as_deref(), Some(&b"hello"[..]));
+}
+
+#[tokio::test]
+async fn a_snip_lets_exactly_so_many_bytes_pass() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let proxy = Proxy::start(listener.local_addr().unwrap()).await;
+    proxy.snip([Snip::Up(3)]);
+    let mut line = connect(&proxy).await;
+    let (mut server, _) = listener.accept().await.unwrap();
+
+    line.write_all(b"hello").await.unwrap();
+
+    let mut heard = Vec::new();
+    drop(timeout(Duration::from_secs(5), server.read_to_end(&mut heard)).await.unwrap());
+    assert_eq!(heard, b"hel");
+    assert_eq!(proxy.snips_left(), 0);
 }
 
 async fn proxied_echo() -> (Proxy, JoinSet<()>) {

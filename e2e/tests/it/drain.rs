@@ -1,15 +1,11 @@
 //! A gateway is rolled under live sockets.
 
-use std::{
-    sync::atomic::{AtomicBool, Ordering},
-    time::Duration,
-};
+use std::time::Duration;
 
 use client::device::record::Event;
-use testkit::{Kit, Options, Service};
+use testkit::{Kit, Options};
 
 const WINDOW: Duration = Duration::from_secs(6);
-const ROLLED_WITHIN: Duration = Duration::from_secs(20);
 
 #[tokio::test]
 async fn a_draining_gateway_asks_its_sockets_to_reconnect_and_closes_4000() {
@@ -55,57 +51,6 @@ async fn devices_move_to_another_gateway_and_nothing_is_lost_on_the_way() {
         });
         assert!(codes.into_iter().all(|code| code == Some(4_000)));
     }
-}
-
-#[tokio::test]
-async fn every_service_rolled_three_times_under_load_loses_and_repeats_nothing() {
-    let options = Options {
-        gateways: 2,
-        histories: 2,
-        ..Options::default()
-    };
-    let options = options.with("SPOTTER_DRAIN_SECONDS", "2");
-    let kit = Kit::start(options.with("SPOTTER_RATE_MESSAGES", "1000/1000")).await;
-    let (anna, tom) = kit.client_with_trainer("Anna", "Tom").await;
-    let mut phone = kit.gateway(0).connect(&anna).await;
-    let desk = kit.gateway(1).connect(&tom).await;
-
-    let rolled = AtomicBool::new(false);
-    let roll = async {
-        for _ in 0..3 {
-            let histories = [kit.history(0), kit.history(1)];
-            let gateways: [&Service; 2] = [kit.gateway(0), kit.gateway(1)];
-            for service in histories.into_iter().chain([kit.roster()]).chain(gateways) {
-                service.terminate();
-                assert!(service.ended(ROLLED_WITHIN).await, "the process ends by itself");
-                service.restart().await;
-            }
-        }
-        rolled.store(true, Ordering::Relaxed);
-    };
-    let write = async {
-        let mut written = Vec::new();
-        let mut pace = tokio::time::interval(Duration::from_millis(20));
-        while !rolled.load(Ordering::Relaxed) {
-            pace.tick().await;
-            let text = format!("message {}", written.len());
-            phone.send_text(&text).await;
-            phone.expect_confirmation().await;
-            written.push(text);
-        }
-        written
-    };
-    let ((), written) = tokio::join!(roll, write);
-
-    desk.expect_text(written.last().unwrap()).await;
-    assert!(written.len() > 100, "only {} messages", written.len());
-    assert_eq!(desk.texts(), written);
-    let digests: Vec<_> = desk
-        .rows(anna.conversation())
-        .iter()
-        .map(client::Digest::from)
-        .collect();
-    assert_eq!(digests, kit.log(anna.conversation()).await);
 }
 
 async fn rolling() -> Kit {

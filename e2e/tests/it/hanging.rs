@@ -8,6 +8,8 @@ use serde_json::{Value, json};
 use testkit::{Kit, Options, Person, proxy::Weather};
 use uuid::Uuid;
 
+use crate::grown::grown;
+
 /// A client sends again after 5 s: the refusal comes first.
 const REFUSED_WITHIN: Duration = Duration::from_secs(5);
 /// Over HTTP a change waits at most 4 s for its turn and 3 s for the database.
@@ -44,17 +46,6 @@ async fn a_black_hole_between_chat_history_and_its_database_refuses_in_time_and_
     let verdict = talk.verdict(&kit).await;
     assert!(verdict.anomalies.is_empty(), "{verdict:?}");
     assert!(verdict.acked >= 40, "{verdict:?}");
-}
-
-/// Waits until the log has that many messages more; answers how long it took.
-async fn grown(kit: &Kit, conversation: protocol::ConversationId, more: usize) -> Duration {
-    let started = Instant::now();
-    let before = kit.log(conversation).await.len();
-    let written = sandbox::until("messages in the log", Duration::from_secs(30), || async {
-        kit.log(conversation).await.len() >= before + more
-    });
-    written.await.unwrap();
-    started.elapsed()
 }
 
 async fn refused_over_the_socket(socket: &mut Socket, person: &Person) {

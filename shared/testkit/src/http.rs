@@ -68,11 +68,15 @@ impl Http {
 
     /// Uploads a file as the field `file` of a form.
     pub async fn upload(&self, name: &str, content_type: &str, bytes: Vec<u8>) -> Answer {
+        self.answer(self.form(name, content_type, bytes)).await
+    }
+
+    /// The request of an upload.
+    pub fn form(&self, name: &str, content_type: &str, bytes: Vec<u8>) -> RequestBuilder {
         let part = reqwest::multipart::Part::bytes(bytes).file_name(name.to_owned());
         let part = part.mime_str(content_type).expect("a content type");
         let form = reqwest::multipart::Form::new().part("file", part);
-        self.answer(self.request(Method::POST, "/api/files/upload").multipart(form))
-            .await
+        self.request(Method::POST, "/api/files/upload").multipart(form)
     }
 
     /// A request with this person's token, to be changed before it is sent.
@@ -91,14 +95,19 @@ impl Http {
 
     /// Sends a request and reads the whole answer.
     pub async fn answer(&self, request: RequestBuilder) -> Answer {
-        let response = request.send().await.expect("the service answers");
+        self.attempt(request).await.expect("the service answers")
+    }
+
+    /// The same while services come and go: `None` when the connection did not hold.
+    pub async fn attempt(&self, request: RequestBuilder) -> Option<Answer> {
+        let response = request.send().await.ok()?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let bytes = response.bytes().await.expect("the answer has an end");
+        let bytes = response.bytes().await.ok()?;
         let body = serde_json::from_slice(&bytes).unwrap_or_default();
-        Answer {
+        Some(Answer {
             status,
             headers,
             body,
-        }
+        })
     }
 }

@@ -20,6 +20,7 @@ mod restored;
 mod rolled;
 mod sessions;
 mod slow;
+mod snipped;
 mod storage;
 mod trace;
 mod two_gateways;

@@ -9,9 +9,12 @@ use std::{
 
 use client::{Device, device::record::Event};
 use protocol::{ConversationId, MessageId, UserId};
-use testkit::{Gateway, Kit, Options, Person};
+use testkit::{Gateway, Kit, Options};
 
-use crate::checker::{self, Anomaly, Log, Witness};
+use crate::{
+    bystanders::Bystanders,
+    checker::{self, Anomaly, Log, Witness},
+};
 
 /// Messages that a side writes at once, so that a kill finds one unanswered.
 const AHEAD: usize = 8;
@@ -37,6 +40,8 @@ pub struct Outcome {
     pub retried: usize,
     pub duplicates: usize,
     pub compared: usize,
+    /// How long each device of a killed gateway took to have everything again, shortest first.
+    pub caught_up: Vec<Duration>,
     pub anomalies: BTreeSet<Anomaly>,
 }
 
@@ -51,6 +56,9 @@ impl fmt::Display for Outcome {
             self.duplicates
         )?;
         writeln!(f, "threads compared with SQL, row by row   {:>8}", self.compared)?;
+        writeln!(f, "devices whose gateway was killed        {:>8}", self.caught_up.len())?;
+        writeln!(f, "they had everything again, p50          {:>6.2} s", self.catching_up(0.5))?;
+        writeln!(f, "they had everything again, p99          {:>6.2} s", self.catching_up(0.99))?;
         write!(
             f,
             "mismatches                              {:>8}",
@@ -60,6 +68,15 @@ impl fmt::Display for Outcome {
             write!(f, "\n  {anomaly:?}")?;
         }
         Ok(())
+    }
+}
+
+impl Outcome {
+    /// Seconds in which this part of the devices had caught up.
+    pub fn catching_up(&self, part: f64) -> f64 {
+        let place = (self.caught_up.len() as f64 * part).ceil() as usize;
+        let taken = self.caught_up.get(place.saturating_sub(1));
+        taken.map_or(0.0, Duration::as_secs_f64)
     }
 }
 
@@ -74,8 +91,8 @@ pub async fn run(plan: Plan) -> Outcome {
     let conversation = anna.conversation();
     let mut phone = kit.gateway(0).connect(&anna).await;
     let mut desk = kit.gateway(1).connect(&tom).await;
-    // A second device of one of the two only listens.
-    let tablet = kit.gateway(1).connect(&anna).await;
+    // Further devices of both only listen.
+    let mut bystanders = Bystanders::connect(&kit, [&anna, &tom]).await;
 
     let mut killed = 0;
     let mut written = 0;
@@ -92,19 +109,26 @@ pub async fn run(plan: Plan) -> Outcome {
         let burst = AHEAD.min(plan.messages - written);
         write(sender, written..written + burst).await;
         written += burst;
-        if due && kill_during_a_send(&kit, sender, conversation) {
-            killed += 1;
+        if due
+            && let Some(gateway) = gateway_of(&kit, sender)
+            && sender.state().outbox().in_flight(conversation).is_some()
+        {
+            bystanders.watch(gateway, conversation);
+            killed += usize::from(kill_during_a_send(gateway, sender, conversation));
         }
     }
 
-    for device in [&phone, &desk, &tablet] {
+    for device in [&phone, &desk] {
         device
             .wait_within("an empty outbox", HEALED, |state| state.outbox().is_empty())
             .await;
     }
+    let (caught_up, listeners) = bystanders.leave().await;
     let rows = kit.log(conversation).await;
     let head = rows.last().map_or(0, |row| row.position);
-    for device in [&phone, &desk, &tablet] {
+    let mut devices = vec![(anna.id, phone), (tom.id, desk)];
+    devices.extend(listeners);
+    for (_, device) in &devices {
         let caught_up = |state: &client::device::State| {
             state
                 .copy(conversation)
@@ -112,24 +136,21 @@ pub async fn run(plan: Plan) -> Outcome {
         };
         device.wait_within("the last message", HEALED, caught_up).await;
     }
-    judge(
-        killed,
-        conversation,
-        rows,
-        [(&anna, phone), (&tom, desk), (&anna, tablet)],
-    )
-    .await
+    Outcome {
+        kills: killed,
+        caught_up,
+        ..judge(conversation, rows, devices).await
+    }
 }
 
 async fn judge(
-    kills: usize,
     conversation: ConversationId,
     rows: Vec<client::Digest>,
-    devices: [(&Person, Device); 3],
+    devices: Vec<(UserId, Device)>,
 ) -> Outcome {
     let mut witnesses = Vec::new();
-    for (person, device) in devices {
-        witnesses.push(Witness::of(person.id, device).await);
+    for (user, device) in devices {
+        witnesses.push(Witness::of(user, device).await);
     }
     let messages = rows.len();
     let log = Log {
@@ -138,7 +159,8 @@ async fn judge(
     };
     Outcome {
         messages,
-        kills,
+        kills: 0,
+        caught_up: Vec::new(),
         retried: retried(&witnesses),
         duplicates: duplicates(&witnesses),
         compared: checker::comparisons(&witnesses),
@@ -162,10 +184,7 @@ async fn all_ready(kit: &Kit) {
 }
 
 /// Kills the gateway of a device whose send is unanswered; tells whether it stayed unanswered.
-fn kill_during_a_send(kit: &Kit, sender: &Device, conversation: ConversationId) -> bool {
-    let Some(gateway) = gateway_of(kit, sender) else {
-        return false;
-    };
+fn kill_during_a_send(gateway: &Gateway, sender: &Device, conversation: ConversationId) -> bool {
     let Some(sending) = sender.state().outbox().in_flight(conversation) else {
         return false;
     };

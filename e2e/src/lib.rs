@@ -1,5 +1,6 @@
 //! Stories and faults across services, and the checker that judges what devices recorded.
 
+pub mod bystanders;
 pub mod checker;
 pub mod conformance;
 pub mod exchange;

@@ -9,6 +9,9 @@ use e2e::{
     exchange::{self, Plan},
 };
 
+/// The promise to devices whose gateway is killed: p99.
+const CAUGHT_UP_SECONDS: f64 = 5.0;
+
 /// Long forms of Spotter's stories
 #[derive(Parser)]
 enum Command {
@@ -34,6 +37,7 @@ async fn main() -> ExitCode {
 async fn exchange(plan: Plan) -> bool {
     let outcome = exchange::run(plan).await;
     println!("{outcome}");
+    let in_time = outcome.catching_up(0.99) <= CAUGHT_UP_SECONDS;
     let complete = outcome.messages == plan.messages && outcome.kills >= plan.kills;
-    complete && outcome.anomalies.is_empty()
+    complete && in_time && outcome.anomalies.is_empty()
 }

@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
-use bus::{Bus, ChatKind, Headers, Message, Pattern, Subject};
-use clap::Parser;
+use bus::{ChatKind, Headers, Message, Pattern, Subject};
 use client::device::record::Event;
 use futures_util::StreamExt;
 use protocol::ConversationId;
 use serde_json::{Value, json};
 use testkit::{Kit, Options, Person, proxy::Weather};
 use uuid::Uuid;
+
+use crate::neighbour::Neighbour;
 
 #[tokio::test]
 async fn repeated_and_late_events_are_shown_once_and_in_order() {
@@ -108,28 +109,7 @@ async fn an_event_of_the_future_is_never_shown() {
     assert_eq!(desk.texts(), ["one", "two"]);
 }
 
-/// Someone on the same broker, with every right.
-struct Neighbour {
-    bus: Bus,
-    _life: boot::Lifecycle,
-}
-
-#[derive(clap::Parser)]
-struct Line {
-    #[command(flatten)]
-    bus: bus::Config,
-}
-
 impl Neighbour {
-    async fn of(kit: &Kit) -> Self {
-        let life = boot::Lifecycle::new();
-        let line = Line::parse_from(["neighbour", "--nats-url", &kit.nats_url().await]);
-        let bus = Bus::connect(&line.bus, "chat-history", &life).await.unwrap();
-        let mut status = bus.status();
-        status.wait_for(|status| status.live).await.unwrap();
-        Self { bus, _life: life }
-    }
-
     async fn repeat(&self, conversation: ConversationId, events: impl Iterator<Item = &Message>) {
         for event in events {
             let subject = Subject::chat(ChatKind::Event, conversation);

@@ -4,11 +4,16 @@ use std::time::{Duration, Instant};
 
 use client::Socket;
 use e2e::talk::Talk;
+use protocol::{
+    MessageId, MessageText,
+    internal::{Action, Change},
+};
 use serde_json::{Value, json};
-use testkit::{Kit, Options, Person, proxy::Weather};
+use bus::{Headers, Subject};
+use testkit::{Kit, Options, Person, Service, proxy::Weather};
 use uuid::Uuid;
 
-use crate::grown::grown;
+use crate::{grown::grown, neighbour::Neighbour};
 
 /// A client sends again after 5 s: the refusal comes first.
 const REFUSED_WITHIN: Duration = Duration::from_secs(5);
@@ -46,6 +51,119 @@ async fn a_black_hole_between_chat_history_and_its_database_refuses_in_time_and_
     let verdict = talk.verdict(&kit).await;
     assert!(verdict.anomalies.is_empty(), "{verdict:?}");
     assert!(verdict.acked >= 40, "{verdict:?}");
+}
+
+/// CASES: stopped for 20 s.
+const STOPPED: Duration = Duration::from_secs(20);
+/// What full queues may hold: 4,096 questions on their way and 1,024 changes before a writer, of 4 KB each,
+/// some of it twice while it is read.
+const FLAT_KIB: u64 = 96 * 1024;
+const POURED_KIB: usize = 144 * 1024;
+
+#[tokio::test]
+async fn a_database_stopped_for_twenty_seconds_leaves_memory_flat_whatever_is_poured_in() {
+    let options = Options {
+        own_postgres: true,
+        ..Options::default()
+    };
+    let kit = Kit::start(options.unlimited().with("SPOTTER_LOG", "error")).await;
+    let (eva, _) = kit.client_with_trainer("Eva", "Max").await;
+    let mut talk = Talk::begin(&kit).await;
+    let conversation = talk.conversation();
+    let neighbour = Neighbour::of(&kit).await;
+    let (mut socket, _) = kit.gateway(0).greeted(&eva).await;
+    let services: [&Service; 2] = [kit.gateway(0), kit.history(0)];
+    let before = services.map(Service::resident);
+
+    let (most, poured, back) = talk
+        .throughout(async {
+            grown(&kit, conversation, 20).await;
+            kit.postgres().await.stop().unwrap();
+            let poured = tokio::join!(
+                pour_into_the_log(&neighbour, &eva),
+                pour_into_a_socket(&mut socket, &eva),
+                most_memory(services),
+            );
+            kit.postgres().await.resume().unwrap();
+            (poured.2, (poured.0, poured.1), grown(&kit, conversation, 20).await)
+        })
+        .await;
+
+    println!("resident before {before:?} KiB, at most {most:?} KiB; poured in {poured:?} KiB; back after {back:?}");
+    assert!(poured.0 > POURED_KIB, "only {poured:?} KiB were poured in");
+    for (before, most) in before.into_iter().zip(most) {
+        assert!(most < before + FLAT_KIB, "{before} KiB grew to {most} KiB");
+    }
+    assert!(back < BACK_WITHIN, "took {back:?}");
+    let verdict = talk.verdict(&kit).await;
+    assert!(verdict.anomalies.is_empty(), "{verdict:?}");
+}
+
+/// Asks for changes without waiting for answers, as many gateways together would; answers how much, in KiB.
+async fn pour_into_the_log(neighbour: &Neighbour, person: &Person) -> usize {
+    let change = |id: MessageId| Change {
+        actor: person.id,
+        role: person.role,
+        conversation: person.conversation(),
+        action: Action::Send {
+            id,
+            text: MessageText::parse(&"m".repeat(4_000)).ok(),
+            attachments: Vec::new(),
+            reply_to: None,
+        },
+    };
+    let first = MessageId::generate();
+    let change = serde_json::to_string(&change(first)).unwrap();
+    let mut ticks = tokio::time::interval(Duration::from_millis(10));
+    let until = Instant::now() + STOPPED;
+    let mut poured = 0;
+    while Instant::now() < until {
+        ticks.tick().await;
+        for _ in 0..20 {
+            let change = change.replace(&first.to_string(), &MessageId::generate().to_string());
+            poured += change.len();
+            let asked = neighbour
+                .bus
+                .publish(Subject::HISTORY_APPEND, Headers::default(), change.into());
+            asked.await.unwrap();
+        }
+    }
+    poured / 1024
+}
+
+/// Sends on a socket of which nothing is read; answers how much, in KiB.
+async fn pour_into_a_socket(socket: &mut Socket, person: &Person) -> usize {
+    let text = "m".repeat(4_000);
+    let mut ticks = tokio::time::interval(Duration::from_millis(2));
+    let until = Instant::now() + STOPPED;
+    let mut poured = 0;
+    while let Some(left) = until.checked_duration_since(Instant::now()) {
+        ticks.tick().await;
+        let mut send = message(person);
+        send["type"] = json!("send");
+        send["ref"] = json!(1);
+        send["text"] = json!(text);
+        // A gateway that does not read any more holds this up, and may close in the end.
+        match tokio::time::timeout(left, socket.send_json(&send)).await {
+            Ok(Ok(())) => poured += text.len(),
+            Ok(Err(_)) | Err(_) => tokio::time::sleep(left).await,
+        }
+    }
+    poured / 1024
+}
+
+/// The most that each service occupies while the database is stopped.
+async fn most_memory<const N: usize>(services: [&Service; N]) -> [u64; N] {
+    let mut most = [0; N];
+    let mut ticks = tokio::time::interval(Duration::from_millis(200));
+    let until = Instant::now() + STOPPED;
+    while Instant::now() < until {
+        ticks.tick().await;
+        for (most, service) in most.iter_mut().zip(services) {
+            *most = (*most).max(service.resident());
+        }
+    }
+    most
 }
 
 async fn refused_over_the_socket(socket: &mut Socket, person: &Person) {

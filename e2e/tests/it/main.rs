@@ -16,6 +16,7 @@ mod failpoints;
 mod grown;
 mod hanging;
 mod lines;
+mod neighbour;
 mod restored;
 mod rolled;
 mod sessions;

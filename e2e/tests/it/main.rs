@@ -13,6 +13,7 @@ mod epoch;
 mod events;
 mod exchange;
 mod failpoints;
+mod full;
 mod grown;
 mod hanging;
 mod lines;

@@ -3,6 +3,7 @@
 //! Every server is a [`Process`] that cannot outlive the program that started it,
 //! not even when that program is killed by SIGKILL.
 
+mod disk;
 mod edge;
 mod error;
 mod executable;
@@ -14,6 +15,7 @@ mod s3;
 mod scratch;
 mod wait;
 
+pub use disk::SmallDisk;
 pub use edge::{Edge, Options as EdgeOptions, Upstreams};
 pub use error::Error;
 pub use executable::{binary, workspace};

@@ -8,7 +8,7 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 use crate::scratch::Folder;
 use crate::{Error, Output, Process, Signal, Spec, free_port};
-use place::Place;
+pub(crate) use place::Place;
 
 /// How to start a PostgreSQL; the default is what tests want.
 #[derive(Clone, Debug)]
@@ -17,6 +17,8 @@ pub struct Options {
     pub port: Option<u16>,
     /// Kept there when given; a scratch folder otherwise.
     pub dir: Option<PathBuf>,
+    /// Where the data alone lies, when it is not with the log: see [`crate::SmallDisk`].
+    pub data: Option<PathBuf>,
     /// Off only for tests that never kill it: what a commit means depends on it.
     pub fsync: bool,
     /// More `name=value` settings.
@@ -28,6 +30,7 @@ impl Default for Options {
         Self {
             port: None,
             dir: None,
+            data: None,
             fsync: true,
             settings: Vec::new(),
         }
@@ -40,7 +43,8 @@ pub struct Postgres {
     process: Process,
     port: u16,
     place: Place,
-    /// Where `data`, its copies and the log lie.
+    data: PathBuf,
+    /// Where a backup and the log lie.
     dir: PathBuf,
     log: PathBuf,
     _folder: Folder,
@@ -56,7 +60,7 @@ impl Postgres {
         let folder = Folder::new("postgres", options.dir)?;
         let dir = folder.path().to_path_buf();
         let dir = place.reachable(&dir)?;
-        let data = dir.join("data");
+        let data = options.data.unwrap_or_else(|| dir.join("data"));
         template::fill(&place, &data)?;
 
         let port = options.port.unwrap_or_else(free_port);
@@ -75,6 +79,7 @@ impl Postgres {
             process,
             port,
             place,
+            data,
             dir,
             log,
             _folder: folder,
@@ -157,7 +162,7 @@ impl Postgres {
         self.shut_down().await?;
         let backup = Backup(self.dir.join("backup"));
         remove(&backup.0)?;
-        template::copy(&self.place, &self.dir.join("data"), &backup.0)?;
+        template::copy(&self.place, &self.data, &backup.0)?;
         self.restart().await?;
         Ok(backup)
     }
@@ -165,9 +170,8 @@ impl Postgres {
     /// Puts a copy of the backup in the place of the data, and starts the server on it.
     pub async fn restore(&mut self, backup: &Backup) -> Result<(), Error> {
         self.kill();
-        let data = self.dir.join("data");
-        remove(&data)?;
-        template::copy(&self.place, &backup.0, &data)?;
+        remove(&self.data)?;
+        template::copy(&self.place, &backup.0, &self.data)?;
         self.restart().await
     }
 

@@ -25,7 +25,7 @@ pub(crate) async fn server(options: &Options) -> Arc<Mutex<Postgres>> {
         return shared.await.clone();
     }
     let own = PostgresOptions {
-        dir: options.database_folder.clone(),
+        data: options.database_data.clone(),
         ..PostgresOptions::default()
     };
     start(own).await

@@ -9,7 +9,7 @@ const WANTED: &str = "15 or later";
 
 /// Where PostgreSQL's programs are, and the user they run as.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(crate) struct Place {
     programs: PathBuf,
     user: Option<(u32, u32)>,
 }

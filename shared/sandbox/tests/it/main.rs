@@ -6,6 +6,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod disk;
 mod edge;
 mod leftovers;
 mod servers;

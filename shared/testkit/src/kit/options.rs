@@ -19,8 +19,8 @@ pub struct Options {
     pub proxied_history: bool,
     /// chat-history reaches its database through a proxy of the story: see `Kit::database_line`.
     pub proxied_database: bool,
-    /// Where a PostgreSQL of the story's own keeps its data.
-    pub database_folder: Option<PathBuf>,
+    /// Where a PostgreSQL of the story's own keeps its data: see `sandbox::SmallDisk`.
+    pub database_data: Option<PathBuf>,
     /// More variables for one replica: a service, which of them, name and value.
     pub replicas: Vec<(&'static str, usize, &'static str, String)>,
 }
@@ -36,7 +36,7 @@ impl Default for Options {
             proxied_broker: false,
             proxied_history: false,
             proxied_database: false,
-            database_folder: None,
+            database_data: None,
             replicas: Vec::new(),
         }
     }

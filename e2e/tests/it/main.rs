@@ -7,6 +7,7 @@
 mod broken_broker;
 mod broker_users;
 mod cases;
+mod clocks;
 mod doors;
 mod drain;
 mod epoch;

@@ -4,12 +4,7 @@ use std::time::{Duration, Instant};
 
 use client::Socket;
 use e2e::talk::Talk;
-use protocol::{
-    MessageId, MessageText,
-    internal::{Action, Change},
-};
 use serde_json::{Value, json};
-use bus::{Headers, Subject};
 use testkit::{Kit, Options, Person, Service, proxy::Weather};
 use uuid::Uuid;
 
@@ -79,13 +74,14 @@ async fn a_database_stopped_for_twenty_seconds_leaves_memory_flat_whatever_is_po
         .throughout(async {
             grown(&kit, conversation, 20).await;
             kit.postgres().await.stop().unwrap();
+            let long = "m".repeat(4_000);
             let poured = tokio::join!(
-                pour_into_the_log(&neighbour, &eva),
+                neighbour.pour(&eva, &long, (20, STOPPED)),
                 pour_into_a_socket(&mut socket, &eva),
                 most_memory(services),
             );
             kit.postgres().await.resume().unwrap();
-            (poured.2, (poured.0, poured.1), grown(&kit, conversation, 20).await)
+            (poured.2, (poured.0 / 1024, poured.1), grown(&kit, conversation, 20).await)
         })
         .await;
 
@@ -97,38 +93,6 @@ async fn a_database_stopped_for_twenty_seconds_leaves_memory_flat_whatever_is_po
     assert!(back < BACK_WITHIN, "took {back:?}");
     let verdict = talk.verdict(&kit).await;
     assert!(verdict.anomalies.is_empty(), "{verdict:?}");
-}
-
-/// Asks for changes without waiting for answers, as many gateways together would; answers how much, in KiB.
-async fn pour_into_the_log(neighbour: &Neighbour, person: &Person) -> usize {
-    let change = |id: MessageId| Change {
-        actor: person.id,
-        role: person.role,
-        conversation: person.conversation(),
-        action: Action::Send {
-            id,
-            text: MessageText::parse(&"m".repeat(4_000)).ok(),
-            attachments: Vec::new(),
-            reply_to: None,
-        },
-    };
-    let first = MessageId::generate();
-    let change = serde_json::to_string(&change(first)).unwrap();
-    let mut ticks = tokio::time::interval(Duration::from_millis(10));
-    let until = Instant::now() + STOPPED;
-    let mut poured = 0;
-    while Instant::now() < until {
-        ticks.tick().await;
-        for _ in 0..20 {
-            let change = change.replace(&first.to_string(), &MessageId::generate().to_string());
-            poured += change.len();
-            let asked = neighbour
-                .bus
-                .publish(Subject::HISTORY_APPEND, Headers::default(), change.into());
-            asked.await.unwrap();
-        }
-    }
-    poured / 1024
 }
 
 /// Sends on a socket of which nothing is read; answers how much, in KiB.

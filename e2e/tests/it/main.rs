@@ -24,6 +24,7 @@ mod rolled;
 mod sessions;
 mod slow;
 mod snipped;
+mod starved;
 mod storage;
 mod trace;
 mod two_gateways;

@@ -126,6 +126,13 @@ impl Service {
         self.ready().await;
     }
 
+    /// Whether `/healthz` says so.
+    pub async fn is_healthy(&self) -> bool {
+        let url = format!("{}/healthz", self.internal_url());
+        let answer = crate::http::plain().get(url).send().await;
+        answer.is_ok_and(|answer| answer.status().is_success())
+    }
+
     /// Waits until `/readyz` says so.
     pub async fn ready(&self) {
         let url = format!("{}/readyz", self.internal_url());

@@ -1,6 +1,11 @@
 //! One raw socket: says anything, expects anything, and tells how it ended.
 
-use std::{collections::VecDeque, io, time::Duration};
+use std::{
+    collections::VecDeque,
+    io,
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
 
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
@@ -41,6 +46,8 @@ pub struct Options {
     pub headers: Vec<(String, String)>,
     /// Bytes the kernel keeps for a reader that is slow; its own choice when absent.
     pub receive_buffer: Option<u32>,
+    /// The address to come from, on machines that have several.
+    pub from: Option<IpAddr>,
 }
 
 impl Options {
@@ -128,7 +135,7 @@ impl Socket {
     async fn upgrade(url: &str, options: &Options) -> Result<Self, Refused> {
         crate::tls::install_provider();
         let request = options.request(url)?;
-        let stream = dial(request.uri(), options.receive_buffer)
+        let stream = dial(request.uri(), options)
             .await
             .map_err(Refused::failed)?;
         stream.set_nodelay(true).map_err(Refused::failed)?;
@@ -293,10 +300,10 @@ fn is_kind(frame: &Value, kind: &str) -> bool {
     frame.get("type").and_then(Value::as_str) == Some(kind)
 }
 
-async fn dial(uri: &Uri, receive_buffer: Option<u32>) -> io::Result<TcpStream> {
-    let Some(bytes) = receive_buffer else {
+async fn dial(uri: &Uri, options: &Options) -> io::Result<TcpStream> {
+    if options.receive_buffer.is_none() && options.from.is_none() {
         return TcpStream::connect(address(uri)).await;
-    };
+    }
     let mut addresses = lookup_host(address(uri)).await?;
     let address = addresses.next().ok_or(io::ErrorKind::NotFound)?;
     let socket = if address.is_ipv4() {
@@ -304,8 +311,13 @@ async fn dial(uri: &Uri, receive_buffer: Option<u32>) -> io::Result<TcpStream> {
     } else {
         TcpSocket::new_v6()
     }?;
-    // The window is agreed on when connecting: it cannot be made small afterwards.
-    socket.set_recv_buffer_size(bytes)?;
+    if let Some(bytes) = options.receive_buffer {
+        // The window is agreed on when connecting: it cannot be made small afterwards.
+        socket.set_recv_buffer_size(bytes)?;
+    }
+    if let Some(from) = options.from {
+        socket.bind(SocketAddr::new(from, 0))?;
+    }
     socket.connect(address).await
 }
 

@@ -13,8 +13,9 @@ use client::{
     Socket,
     socket::{Options as SocketOptions, Refused},
 };
+use protocol::frame::ClientFrame;
 use rand::Rng;
-use serde_json::json;
+use serde_json::{Value, json};
 use testkit::{Gateway, Kit, Options};
 use tokio::{
     sync::{Semaphore, watch},
@@ -106,10 +107,10 @@ pub async fn run(plan: &Plan) -> Outcome {
     };
     let options = options.with("SPOTTER_RATE_HANDSHAKES", &plan.rate);
     let kit = Kit::start(options.with("SPOTTER_LOG", "error")).await;
-    let killed = watch::Sender::new(Instant::now());
+    let killed = watch::Sender::new(None);
     let mut herd = gather(&kit, plan, &killed).await;
 
-    killed.send_replace(Instant::now());
+    killed.send_replace(Some(Instant::now()));
     kit.gateways().iter().for_each(|gateway| gateway.kill());
     kit.gateways().iter().for_each(|gateway| gateway.revive());
 
@@ -129,7 +130,7 @@ pub async fn run(plan: &Plan) -> Outcome {
 }
 
 /// Connects everyone; answers what becomes of them.
-async fn gather(kit: &Kit, plan: &Plan, killed: &watch::Sender<Instant>) -> JoinSet<Returned> {
+async fn gather(kit: &Kit, plan: &Plan, killed: &watch::Sender<Option<Instant>>) -> JoinSet<Returned> {
     let pairs = crowd::pairs(kit, plan.devices.div_ceil(2)).await;
     let tokens = pairs.into_iter().flat_map(|pair| [pair.trainer_token, pair.client_token]);
     let urls: Arc<[String]> = kit.gateways().iter().map(Gateway::socket_url).collect();
@@ -151,8 +152,8 @@ async fn gather(kit: &Kit, plan: &Plan, killed: &watch::Sender<Instant>) -> Join
             let mut socket = device.come_in().await;
             drop(place);
             here.add_permits(1);
-            socket.end().await;
-            let killed = *killed.borrow();
+            device.stay(&mut socket).await;
+            let killed = killed.borrow().expect("nobody leaves before the kill");
             let socket = device.come_in().await;
             device.returned.took = killed.elapsed();
             // Held, as people hold theirs.
@@ -206,6 +207,16 @@ impl Member {
         }
     }
 
+    /// Answers pings until the gateway is gone.
+    async fn stay(&self, socket: &mut Socket) {
+        while let Ok(frame) = socket.next_frame().await {
+            let pinged = frame.get("type").and_then(Value::as_str) == Some("ping");
+            if pinged && socket.send_json(&ClientFrame::Pong).await.is_err() {
+                return;
+            }
+        }
+    }
+
     async fn attempt(&self) -> Result<Socket, Refused> {
         let url = self.urls.get(self.turn % self.urls.len().max(1));
         let url = url.map(String::as_str).unwrap_or_default();
@@ -213,7 +224,7 @@ impl Member {
         let greeted = async {
             let hello = json!({"type": "hello", "device": Uuid::new_v4()});
             socket.send_json(&hello).await?;
-            socket.find(|frame| frame["type"] == "synced").await
+            socket.find(|frame| frame.get("type").and_then(Value::as_str) == Some("synced")).await
         };
         match timeout(WELCOME_WITHIN, greeted).await {
             Ok(Ok(_)) => Ok(socket),

@@ -43,7 +43,10 @@ impl Bystanders {
     /// and have what was there when it died.
     pub fn watch(&mut self, gateway: &Gateway, conversation: ConversationId) {
         let url = gateway.socket_url();
-        let known = self.devices.iter().map(|(_, device)| position(device, conversation));
+        let known = self
+            .devices
+            .iter()
+            .map(|(_, device)| position(device, conversation));
         let head = known.max().unwrap_or(0);
         for (_, device) in &self.devices {
             if device.connected_to().as_ref() != Some(&url) {
@@ -78,5 +81,7 @@ impl Bystanders {
 
 fn position(device: &Device, conversation: ConversationId) -> u64 {
     let state = device.state();
-    state.copy(conversation).map_or(0, client::device::Thread::position)
+    state
+        .copy(conversation)
+        .map_or(0, client::device::Thread::position)
 }

@@ -56,9 +56,21 @@ impl fmt::Display for Outcome {
             self.duplicates
         )?;
         writeln!(f, "threads compared with SQL, row by row   {:>8}", self.compared)?;
-        writeln!(f, "devices whose gateway was killed        {:>8}", self.caught_up.len())?;
-        writeln!(f, "they had everything again, p50          {:>6.2} s", self.catching_up(0.5))?;
-        writeln!(f, "they had everything again, p99          {:>6.2} s", self.catching_up(0.99))?;
+        writeln!(
+            f,
+            "devices whose gateway was killed        {:>8}",
+            self.caught_up.len()
+        )?;
+        writeln!(
+            f,
+            "they had everything again, p50          {:>6.2} s",
+            self.catching_up(50)
+        )?;
+        writeln!(
+            f,
+            "they had everything again, p99          {:>6.2} s",
+            self.catching_up(99)
+        )?;
         write!(
             f,
             "mismatches                              {:>8}",
@@ -72,9 +84,9 @@ impl fmt::Display for Outcome {
 }
 
 impl Outcome {
-    /// Seconds in which this part of the devices had caught up.
-    pub fn catching_up(&self, part: f64) -> f64 {
-        let place = (self.caught_up.len() as f64 * part).ceil() as usize;
+    /// Seconds in which so many of 100 devices had caught up.
+    pub fn catching_up(&self, of_100: usize) -> f64 {
+        let place = (self.caught_up.len() * of_100).div_ceil(100);
         let taken = self.caught_up.get(place.saturating_sub(1));
         taken.map_or(0.0, Duration::as_secs_f64)
     }

@@ -37,7 +37,7 @@ async fn main() -> ExitCode {
 async fn exchange(plan: Plan) -> bool {
     let outcome = exchange::run(plan).await;
     println!("{outcome}");
-    let in_time = outcome.catching_up(0.99) <= CAUGHT_UP_SECONDS;
+    let in_time = outcome.catching_up(99) <= CAUGHT_UP_SECONDS;
     let complete = outcome.messages == plan.messages && outcome.kills >= plan.kills;
     complete && in_time && outcome.anomalies.is_empty()
 }

@@ -69,15 +69,15 @@ impl Outcome {
 
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let at = |part: f64| {
-            let place = self.back.len() as f64 * part;
-            let place = self.back.iter().enumerate().find(|(place_of, _)| *place_of as f64 + 1.0 >= place);
-            place.map_or(0.0, |(_, took)| took.as_secs_f64())
+        let at = |of_100: usize| {
+            let place = (self.back.len() * of_100).div_ceil(100);
+            let took = self.back.get(place.saturating_sub(1));
+            took.map_or(0.0, Duration::as_secs_f64)
         };
         writeln!(f, "devices back                      {:>8}", self.back.len())?;
-        writeln!(f, "half of them within               {:>6.2} s", at(0.5))?;
-        writeln!(f, "99 of 100 within                  {:>6.2} s", at(0.99))?;
-        writeln!(f, "the last after                    {:>6.2} s", self.last().as_secs_f64())?;
+        writeln!(f, "half of them within               {:>6.2} s", at(50))?;
+        writeln!(f, "99 of 100 within                  {:>6.2} s", at(99))?;
+        writeln!(f, "the last after                    {:>6.2} s", at(100))?;
         write!(f, "connections that came to nothing  {:>8}", self.failed)?;
         for ((status, told), count) in &self.refused {
             let told = if *told { "with" } else { "without" };
@@ -132,7 +132,9 @@ pub async fn run(plan: &Plan) -> Outcome {
 /// Connects everyone; answers what becomes of them.
 async fn gather(kit: &Kit, plan: &Plan, killed: &watch::Sender<Option<Instant>>) -> JoinSet<Returned> {
     let pairs = crowd::pairs(kit, plan.devices.div_ceil(2)).await;
-    let tokens = pairs.into_iter().flat_map(|pair| [pair.trainer_token, pair.client_token]);
+    let tokens = pairs
+        .into_iter()
+        .flat_map(|pair| [pair.trainer_token, pair.client_token]);
     let urls: Arc<[String]> = kit.gateways().iter().map(Gateway::socket_url).collect();
     let (places, here) = (Arc::new(Semaphore::new(AT_ONCE)), Arc::new(Semaphore::new(0)));
     let mut herd = JoinSet::new();
@@ -162,7 +164,11 @@ async fn gather(kit: &Kit, plan: &Plan, killed: &watch::Sender<Option<Instant>>)
         });
     }
     let everyone = u32::try_from(plan.devices).expect("fewer devices than that");
-    drop(here.acquire_many(everyone).await.expect("nobody closes the count"));
+    drop(
+        here.acquire_many(everyone)
+            .await
+            .expect("nobody closes the count"),
+    );
     herd
 }
 
@@ -224,7 +230,9 @@ impl Member {
         let greeted = async {
             let hello = json!({"type": "hello", "device": Uuid::new_v4()});
             socket.send_json(&hello).await?;
-            socket.find(|frame| frame.get("type").and_then(Value::as_str) == Some("synced")).await
+            socket
+                .find(|frame| frame.get("type").and_then(Value::as_str) == Some("synced"))
+                .await
         };
         match timeout(WELCOME_WITHIN, greeted).await {
             Ok(Ok(_)) => Ok(socket),

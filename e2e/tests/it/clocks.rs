@@ -79,5 +79,9 @@ fn faketime() -> Option<PathBuf> {
 /// Not captured, so that nobody takes this story's word for what it did not see.
 fn not_shown() {
     let mut stderr = std::io::stderr();
-    writeln!(stderr, "NOT SHOWN: this machine has no libfaketime to turn clocks with").unwrap();
+    writeln!(
+        stderr,
+        "NOT SHOWN: this machine has no libfaketime to turn clocks with"
+    )
+    .unwrap();
 }

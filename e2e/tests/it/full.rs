@@ -34,7 +34,7 @@ async fn a_full_disk_refuses_and_with_room_again_every_acknowledged_message_is_t
     let conversation = talk.conversation();
 
     let (acked, back) = talk
-        .throughout(async {
+        .throughout(Box::pin(async {
             grown(&kit, conversation, 20).await;
             disk.fill().unwrap();
             let acked = write_until_refused(&mut socket, &eva).await;
@@ -44,10 +44,13 @@ async fn a_full_disk_refuses_and_with_room_again_every_acknowledged_message_is_t
                 kit.postgres().await.restart().await.unwrap();
             }
             (acked, grown(&kit, conversation, 20).await)
-        })
+        }))
         .await;
 
-    println!("{} went in before the disk was full; back after {back:?}", acked.len());
+    println!(
+        "{} went in before the disk was full; back after {back:?}",
+        acked.len()
+    );
     assert!(back < Duration::from_secs(10), "took {back:?}");
     let log: Vec<_> = kit.log(eva.conversation()).await;
     let log: Vec<_> = log.into_iter().map(|row| row.id.to_string()).collect();
@@ -63,7 +66,9 @@ async fn write_until_refused(socket: &mut Socket, person: &Person) -> Vec<String
     for r#ref in 1..UNTIL_FULL {
         let id = Uuid::now_v7().to_string();
         // Random, so that it is not made small on its way to the disk.
-        let text: String = std::iter::repeat_with(|| Uuid::new_v4().to_string()).take(100).collect();
+        let text: String = std::iter::repeat_with(|| Uuid::new_v4().to_string())
+            .take(100)
+            .collect();
         let send = json!({
             "type": "send", "ref": r#ref, "conversationId": person.conversation(), "id": id, "text": text,
         });
@@ -88,5 +93,9 @@ async fn write_until_refused(socket: &mut Socket, person: &Person) -> Vec<String
 /// Not captured, so that nobody takes this story's word for what it did not see.
 fn not_shown(why: &dyn std::fmt::Display) {
     let mut stderr = std::io::stderr();
-    writeln!(stderr, "NOT SHOWN: this machine mounts no small disk for a full one ({why})").unwrap();
+    writeln!(
+        stderr,
+        "NOT SHOWN: this machine mounts no small disk for a full one ({why})"
+    )
+    .unwrap();
 }

@@ -81,11 +81,17 @@ async fn a_database_stopped_for_twenty_seconds_leaves_memory_flat_whatever_is_po
                 most_memory(services),
             );
             kit.postgres().await.resume().unwrap();
-            (poured.2, (poured.0 / 1024, poured.1), grown(&kit, conversation, 20).await)
+            (
+                poured.2,
+                (poured.0 / 1024, poured.1),
+                grown(&kit, conversation, 20).await,
+            )
         })
         .await;
 
-    println!("resident before {before:?} KiB, at most {most:?} KiB; poured in {poured:?} KiB; back after {back:?}");
+    println!(
+        "resident before {before:?} KiB, at most {most:?} KiB; poured in {poured:?} KiB; back after {back:?}"
+    );
     assert!(poured.0 > POURED_KIB, "only {poured:?} KiB were poured in");
     for (before, most) in before.into_iter().zip(most) {
         assert!(most < before + FLAT_KIB, "{before} KiB grew to {most} KiB");
@@ -151,7 +157,11 @@ async fn refused_over_http(kit: &Kit, person: &Person) {
     let asked = Instant::now();
     let sent = http.post("/api/chat/messages", &message(person)).await;
     let read = http.get("/api/chat/conversations").await;
-    assert!(asked.elapsed() < 2 * ANSWERED_WITHIN, "took {:?}", asked.elapsed());
+    assert!(
+        asked.elapsed() < 2 * ANSWERED_WITHIN,
+        "took {:?}",
+        asked.elapsed()
+    );
     assert_eq!((sent.status, sent.code()), (503, "unavailable"));
     assert_eq!((read.status, read.code()), (503, "unavailable"));
 }

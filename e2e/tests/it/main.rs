@@ -1,7 +1,10 @@
 //! Stories over real processes: every service, a broker and a database of each story's own.
 #![expect(
     clippy::unwrap_used,
-    reason = "a step of a story that fails ends it where it stands"
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a step of a story that fails ends it where it stands, and says what it measured"
 )]
 
 mod broken_broker;

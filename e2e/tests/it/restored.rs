@@ -9,11 +9,7 @@ use testkit::{Kit, Options};
 
 use crate::grown::grown;
 
-const OUTBOX: [&str; 3] = [
-    "written while it is down",
-    "and another",
-    "still in the outbox",
-];
+const OUTBOX: [&str; 3] = ["written while it is down", "and another", "still in the outbox"];
 
 #[tokio::test]
 async fn a_restore_of_an_older_backup_resets_live_devices_and_brings_their_outboxes_back() {
@@ -27,13 +23,13 @@ async fn a_restore_of_an_older_backup_resets_live_devices_and_brings_their_outbo
     let conversation = talk.conversation();
     let old = talk.phone.state().epoch().unwrap();
 
-    let kept = talk.throughout(async {
+    let kept = talk.throughout(Box::pin(async {
         grown(&kit, conversation, 20).await;
         let backup = kit.postgres().await.back_up().await.unwrap();
         let kept = kit.log(conversation).await;
         grown(&kit, conversation, 20).await;
         (backup, kept)
-    });
+    }));
     let (backup, kept) = kept.await;
     talk.healed(&kit).await;
     let before = kit.log(conversation).await;
@@ -56,7 +52,11 @@ async fn a_restore_of_an_older_backup_resets_live_devices_and_brings_their_outbo
     let head = kept.len();
     assert_eq!(after[..head], kept, "the backup's own messages are there");
     assert!(before.len() >= head + 20, "{head} kept of {}", before.len());
-    assert_eq!(after.len(), head + OUTBOX.len(), "and after them the outbox alone");
+    assert_eq!(
+        after.len(),
+        head + OUTBOX.len(),
+        "and after them the outbox alone"
+    );
     for device in [&talk.phone, &talk.desk] {
         assert!(device.texts().ends_with(&OUTBOX.map(ToOwned::to_owned)));
         let record = device.record();

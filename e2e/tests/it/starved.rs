@@ -44,7 +44,10 @@ async fn starved_of_half_their_time_services_shed_load_stay_healthy_and_lose_not
 
     let taken = answers.iter().filter(|answer| answer.status == 201).count();
     let shed = answers.iter().filter(|answer| answer.status == 503).count();
-    println!("of {} writes over HTTP {taken} were taken and {shed} shed", answers.len());
+    println!(
+        "of {} writes over HTTP {taken} were taken and {shed} shed",
+        answers.len()
+    );
     assert_eq!(taken + shed, answers.len(), "{answers:?}");
     assert!(shed > 0, "there was no shortage");
     let verdict = talk.verdict(&kit).await;
@@ -57,16 +60,24 @@ async fn starving<const N: usize, T>(services: [&Service; N], story: impl Future
         done = story => done,
         never = starve(services) => match never {},
     };
-    services.iter().for_each(|service| service.resume());
+    resume(services);
     done
 }
 
 async fn starve<const N: usize>(services: [&Service; N]) -> Infallible {
     loop {
-        services.iter().for_each(|service| service.stop());
+        for service in services {
+            service.stop();
+        }
         sleep(SHARE).await;
-        services.iter().for_each(|service| service.resume());
+        resume(services);
         sleep(SHARE).await;
+    }
+}
+
+fn resume<const N: usize>(services: [&Service; N]) {
+    for service in services {
+        service.resume();
     }
 }
 

@@ -135,9 +135,7 @@ impl Socket {
     async fn upgrade(url: &str, options: &Options) -> Result<Self, Refused> {
         crate::tls::install_provider();
         let request = options.request(url)?;
-        let stream = dial(request.uri(), options)
-            .await
-            .map_err(Refused::failed)?;
+        let stream = dial(request.uri(), options).await.map_err(Refused::failed)?;
         stream.set_nodelay(true).map_err(Refused::failed)?;
         let config = WebSocketConfig::default()
             .read_buffer_size(BUFFER_BYTES)

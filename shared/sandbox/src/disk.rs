@@ -6,7 +6,8 @@ use crate::{Error, Output, Process, Scratch, Spec};
 
 /// Mounts a file system in a namespace of its own, as root of that namespace alone, and stays: the file
 /// system lives as long as this program. A file tells that it is there.
-const MOUNT: &str = r#"mount -t tmpfs -o "size=$1,mode=700" tmpfs "$2" && : > "$2/mounted" && exec sleep infinity"#;
+const MOUNT: &str =
+    r#"mount -t tmpfs -o "size=$1,mode=700" tmpfs "$2" && : > "$2/mounted" && exec sleep infinity"#;
 
 /// A file system that is full when it is told so, for PostgreSQL's data; nobody else sees it.
 ///
@@ -24,7 +25,15 @@ impl SmallDisk {
         let scratch = Scratch::new("disk")?;
         let dir = place.reachable(scratch.path())?;
         let spec = Spec::new("disk", "/usr/bin/unshare")
-            .args(["--user", "--map-root-user", "--mount", "/bin/sh", "-c", MOUNT, "disk"])
+            .args([
+                "--user",
+                "--map-root-user",
+                "--mount",
+                "/bin/sh",
+                "-c",
+                MOUNT,
+                "disk",
+            ])
             .arg(format!("{mebibytes}m"))
             .arg(&dir)
             .output(Output::Discard)

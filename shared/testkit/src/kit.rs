@@ -16,8 +16,8 @@ mod environment;
 mod options;
 
 pub(crate) use environment::migrations;
-pub use options::Options;
 use environment::{broker_users, database_line, environment, line, of_replica};
+pub use options::Options;
 
 /// A private Spotter. Dropping it ends every process.
 #[derive(Debug)]

@@ -17,7 +17,11 @@ pub(super) fn fill(place: &Place, data: &Path) -> Result<(), Error> {
 
 /// Copies the data of a server that does not run.
 pub(super) fn copy(place: &Place, from: &Path, to: &Path) -> Result<(), Error> {
-    run("copy data to", to, place.command("cp").arg("-Rp").arg(from).arg(to))
+    run(
+        "copy data to",
+        to,
+        place.command("cp").arg("-Rp").arg(from).arg(to),
+    )
 }
 
 fn template(place: &Place) -> Result<PathBuf, Error> {

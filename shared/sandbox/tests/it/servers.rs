@@ -33,7 +33,10 @@ async fn a_killed_postgres_comes_back_with_what_it_committed() {
 async fn a_restored_postgres_knows_what_it_knew_at_the_backup_and_nothing_later() {
     let mut postgres = Postgres::start(PostgresOptions::default()).await.unwrap();
     let mut before = PgConnection::connect(&postgres.url("postgres")).await.unwrap();
-    before.execute("create table note as select 1 as n").await.unwrap();
+    before
+        .execute("create table note as select 1 as n")
+        .await
+        .unwrap();
 
     let backup = postgres.back_up().await.unwrap();
     let mut later = PgConnection::connect(&postgres.url("postgres")).await.unwrap();

@@ -77,7 +77,9 @@ async fn a_reset_ends_live_connections_and_no_further_ones() {
     proxy.reset();
     proxy.set(Weather::Fine);
 
-    let end = timeout(Duration::from_secs(5), line.read(&mut [0])).await.unwrap();
+    let end = timeout(Duration::from_secs(5), line.read(&mut [0]))
+        .await
+        .unwrap();
     assert!(matches!(end, Ok(0) | Err(_)));
     drop(served);
     let mut next = connect(&proxy).await;
@@ -97,7 +99,11 @@ async fn a_snip_lets_exactly_so_many_bytes_pass() {
     line.write_all(b"hello").await.unwrap();
 
     let mut heard = Vec::new();
-    drop(timeout(Duration::from_secs(5), server.read_to_end(&mut heard)).await.unwrap());
+    drop(
+        timeout(Duration::from_secs(5), server.read_to_end(&mut heard))
+            .await
+            .unwrap(),
+    );
     assert_eq!(heard, b"hel");
     assert_eq!(proxy.snips_left(), 0);
 }

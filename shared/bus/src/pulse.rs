@@ -1,7 +1,13 @@
 //! Knows within three seconds whether the broker can be reached: a stopped broker keeps its TCP
 //! connections open, so only a round trip tells.
 
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use async_nats::{Client, Event};
 use boot::Lifecycle;
@@ -33,6 +39,9 @@ pub struct Status {
 #[derive(Clone)]
 pub(crate) struct Pulse {
     status: watch::Sender<Status>,
+    /// Messages came faster than they were read, since the last tick. Told once a tick and not for each
+    /// message: whoever hears of it looks again at everything, and the last drop is still told after it.
+    dropped: Arc<AtomicBool>,
     live: IntGauge,
     lost: IntCounter,
 }
@@ -48,6 +57,7 @@ impl Pulse {
         life.registry.register(Box::new(lost.clone()))?;
         Ok(Self {
             status: watch::Sender::new(Status::default()),
+            dropped: Arc::default(),
             live,
             lost,
         })
@@ -64,9 +74,7 @@ impl Pulse {
     pub(crate) fn on_event(&self, event: &Event) {
         match event {
             Event::Connected => self.may_have_lost("Connected to the broker"),
-            Event::SlowConsumer(_) => {
-                self.may_have_lost("The broker's messages came faster than they were read");
-            }
+            Event::SlowConsumer(_) => self.dropped.store(true, Ordering::Relaxed),
             Event::Disconnected | Event::Closed => self.set_live(false),
             Event::ServerError(error) => warn!(%error, "The broker reported an error"),
             _ => {}
@@ -123,6 +131,9 @@ impl Pulse {
                     self.set_live(true);
                 }
                 _ = ticks.tick() => {
+                    if self.dropped.swap(false, Ordering::Relaxed) {
+                        self.may_have_lost("The broker's messages came faster than they were read");
+                    }
                     // A full queue to a stopped broker must not stop the watch over it.
                     let _ = time::timeout(INTERVAL, client.publish(subject.as_str().to_owned(), Bytes::new())).await;
                     if heard.elapsed() > SILENCE {

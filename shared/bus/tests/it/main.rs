@@ -196,3 +196,38 @@ async fn a_desk_leaves_promptly_also_while_the_broker_is_down() {
         .await
         .expect("the desk is closed");
 }
+
+#[tokio::test]
+async fn what_was_dropped_is_told_once_a_moment_however_much_it_was() {
+    let (nats, life) = (broker().await, Lifecycle::new());
+    let reader = connect(&nats, &life).await;
+    let other = Lifecycle::new();
+    let writer = connect(&nats, &other).await;
+    live(&writer, true).await;
+    live(&reader, true).await;
+    // Nobody reads: it holds 4,096 messages, and the broker's client drops the others.
+    let _unread = reader
+        .subscribe(Pattern::every_conversation())
+        .await
+        .expect("a subscription");
+    let mut status = reader.status();
+    let before = status.borrow_and_update().generation;
+
+    let pair = ConversationId::new(person(1), person(2));
+    for _ in 0..20_000 {
+        let subject = Subject::chat(ChatKind::Typing, pair);
+        let published = writer.publish(subject, Headers::default(), Bytes::from_static(b"{}"));
+        published.await.expect("room on the way");
+    }
+
+    let told = status.wait_for(|status| status.generation > before);
+    timeout(SOON, told)
+        .await
+        .expect("it is told in time")
+        .expect("the bus lives");
+    let again = timeout(
+        Duration::from_secs(2),
+        status.wait_for(|status| status.generation > before + 20),
+    );
+    assert!(again.await.is_err(), "told for each message");
+}

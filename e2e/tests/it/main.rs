@@ -17,6 +17,7 @@ mod epoch;
 mod events;
 mod exchange;
 mod failpoints;
+mod flood;
 mod full;
 mod grown;
 mod hanging;

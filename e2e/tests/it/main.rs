@@ -7,6 +7,7 @@
     reason = "a step of a story that fails ends it where it stands, and says what it measured"
 )]
 
+mod alike;
 mod broken_broker;
 mod broker_users;
 mod cases;

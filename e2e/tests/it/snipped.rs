@@ -2,7 +2,7 @@
 
 use std::{ffi::OsString, time::Duration};
 
-use client::Device;
+use client::{Device, device::record::Event};
 use e2e::talk::Talk;
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use testkit::{
@@ -51,6 +51,11 @@ async fn a_device_whose_line_is_thin_and_breaks_off_inside_frames_applies_only_w
     })
     .await;
 
+    talk.healed(&kit).await;
+    let lost = |event: &&Event| **event == Event::Closed { code: None };
+    let lost = talk.phone.record().iter().filter(lost).count();
+    println!("{lost} sockets broke off, besides upgrades");
+    assert!(lost >= (SLOW + QUICK) / 3, "only {lost} sockets broke off");
     let verdict = talk.verdict(&kit).await;
     assert!(verdict.anomalies.is_empty(), "{verdict:?}");
     assert!(verdict.messages > 100, "{verdict:?}");

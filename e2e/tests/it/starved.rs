@@ -6,6 +6,7 @@ use std::{
 };
 
 use e2e::talk::Talk;
+use futures_util::future::join_all;
 use serde_json::json;
 use testkit::{Answer, Kit, Options, Person, Service};
 use tokio::time::{interval, sleep};
@@ -17,7 +18,9 @@ use crate::neighbour::Neighbour;
 const SHARE: Duration = Duration::from_millis(20);
 const STARVED: Duration = Duration::from_secs(8);
 /// More in 10 ms than is committed in 10 ms.
-const POUR: usize = 40;
+const POUR: usize = 50;
+/// Who write while others pour.
+const WRITERS: usize = 8;
 const HEALTHY_WITHIN: Duration = Duration::from_secs(5);
 
 #[tokio::test]
@@ -38,17 +41,23 @@ async fn starved_of_half_their_time_services_shed_load_stay_healthy_and_lose_not
 
     let load = async {
         let pour = neighbour.pour(&eva, "too much", (POUR, STARVED));
-        tokio::join!(pour, writes(&kit, &eva), healthy(services)).1
+        tokio::join!(
+            pour,
+            join_all((0..WRITERS).map(|_| writes(&kit, &eva))),
+            healthy(services)
+        )
+        .1
     };
     let answers = talk.throughout(starving(services, load)).await;
+    let statuses: Vec<_> = answers.iter().flatten().map(|answer| answer.status).collect();
 
-    let taken = answers.iter().filter(|answer| answer.status == 201).count();
-    let shed = answers.iter().filter(|answer| answer.status == 503).count();
+    let count = |status| statuses.iter().filter(|told| **told == status).count();
+    let (taken, shed) = (count(201), count(503));
     println!(
         "of {} writes over HTTP {taken} were taken and {shed} shed",
-        answers.len()
+        statuses.len()
     );
-    assert_eq!(taken + shed, answers.len(), "{answers:?}");
+    assert_eq!(taken + shed, statuses.len(), "{statuses:?}");
     assert!(shed > 0, "there was no shortage");
     let verdict = talk.verdict(&kit).await;
     assert!(verdict.anomalies.is_empty(), "{verdict:?}");

@@ -2,7 +2,7 @@
 //!
 //! `batch` takes them in and answers, `transaction` commits many of them at once, `thread` is a locked
 //! conversation in memory, to which `send`, `edit`, `delete` and `react` apply one change each, without
-//! a database; `read`, `write` and `contacts` are the statements, `publish` rings the doorbells afterwards.
+//! a database; `read`, `write`, `contacts` and `releases` are the statements, `publish` rings the doorbells afterwards.
 
 pub mod batch;
 pub mod contacts;
@@ -11,6 +11,7 @@ mod edit;
 pub mod publish;
 mod react;
 pub mod read;
+pub mod releases;
 mod send;
 #[cfg(test)]
 mod tests;

@@ -1,8 +1,8 @@
 //! chat-history: the log of all conversations.
 //!
 //! Reading order: `access` says who may write, `changes` writes, `row` is what is written; `intake`
-//! takes a change from its door to its answer. `history`, `sync`, `poll`, `conversations`, `heads` and
-//! `contacts` read; `relations` follows the roster; `routes` and `requests` are the two doors, HTTP and
+//! takes a change from its door to its answer. `history`, `sync`, `poll`, `conversations`, `heads`,
+//! `contacts` and `files` read; `relations` follows the roster; `routes` and `requests` are the two doors, HTTP and
 //! broker.
 
 pub mod access;
@@ -13,6 +13,7 @@ pub mod conversations;
 pub mod database;
 pub mod failpoint;
 pub mod failure;
+pub mod files;
 pub mod heads;
 pub mod history;
 pub mod intake;

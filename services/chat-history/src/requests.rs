@@ -10,8 +10,8 @@ use protocol::{
     error::Refusal,
     frame::ServerFrame,
     internal::{
-        Change, Entries, EntriesRequest, EntryFrame, HeadsRequest, OpenRequest, Opened, PullRequest, Reply,
-        SyncRequest,
+        CarriedRequest, Change, Entries, EntriesRequest, EntryFrame, HeadsRequest, OpenRequest, Opened,
+        PullRequest, Reply, SyncRequest,
     },
     limits,
 };
@@ -21,7 +21,7 @@ use sqlx::PgPool;
 use crate::{
     contacts, conversations,
     failure::Error,
-    heads,
+    files, heads,
     intake::Intake,
     sync::{self, Page},
 };
@@ -83,12 +83,39 @@ pub async fn answer(bus: &Bus, desk: &Desk, life: &Lifecycle) -> Result<(), bus:
         },
     )
     .await?;
+    files_questions(bus, desk, life).await?;
     let at = desk.clone();
     let handler = move |message| {
         let at = at.clone();
         async move { at.sync(message).await }
     };
     bus.answer_raw(Subject::HISTORY_SYNC, READS, life, handler).await
+}
+
+/// What file-upload asks before it lets a file go.
+async fn files_questions(bus: &Bus, desk: &Desk, life: &Lifecycle) -> Result<(), bus::Error> {
+    let at = desk.clone();
+    bus.answer(
+        Subject::HISTORY_RELEASES,
+        READS,
+        life,
+        move |question: PullRequest| {
+            let at = at.clone();
+            async move { reply(files::released(&at.pool, question).await) }
+        },
+    )
+    .await?;
+    let at = desk.clone();
+    bus.answer(
+        Subject::HISTORY_FILES,
+        READS,
+        life,
+        move |question: CarriedRequest| {
+            let at = at.clone();
+            async move { reply(files::carried(&at.pool, &question).await) }
+        },
+    )
+    .await
 }
 
 fn reply<T>(result: Result<T, Error>) -> Reply<T> {

@@ -50,6 +50,12 @@ impl Subject {
     pub const HISTORY_CONTACTS: Self = Self(Cow::Borrowed("history.contacts"));
     /// Rings when `history.contacts` has more.
     pub const HISTORY_CONTACTED: Self = Self(Cow::Borrowed("history.contacted"));
+    /// Deleted messages that carried files, numbered.
+    pub const HISTORY_RELEASES: Self = Self(Cow::Borrowed("history.releases"));
+    /// Rings when `history.releases` has more.
+    pub const HISTORY_RELEASED: Self = Self(Cow::Borrowed("history.released"));
+    /// Which messages carry a file.
+    pub const HISTORY_FILES: Self = Self(Cow::Borrowed("history.files"));
     pub const ROSTER_RELATION: Self = Self(Cow::Borrowed("roster.relation"));
     pub const ROSTER_CHANGES: Self = Self(Cow::Borrowed("roster.changes"));
     /// Rings when `roster.changes` has more.

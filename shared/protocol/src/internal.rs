@@ -237,3 +237,26 @@ pub struct AttachRequest {
 }
 
 pub type Attached = Vec<AttachedFile>;
+
+/// `history.releases` → `Reply<Pulled<Released>>`: a message that carried files was deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Released {
+    pub conversation_id: ConversationId,
+    pub message_id: MessageId,
+}
+
+/// `history.files` → `Reply<Vec<Carried>>`: which messages carry these files?
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CarriedRequest {
+    /// At most [`crate::limits::IDS`].
+    pub ids: Vec<FileId>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Carried {
+    pub file_id: FileId,
+    pub conversation_id: ConversationId,
+    pub message_id: MessageId,
+}

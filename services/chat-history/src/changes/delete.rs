@@ -15,6 +15,10 @@ pub fn apply(thread: &mut Thread, actor: UserId, seq: Seq, at: &Moment<'_>) -> V
     if row.deleted_at.is_some() {
         return Verdict::already(thread, seq);
     }
+    if !row.attachments.is_empty() {
+        let id = row.id;
+        thread.release(id);
+    }
     Verdict::changed(thread, seq, |row| {
         row.text = None;
         row.attachments.clear();

@@ -53,6 +53,10 @@ impl Publisher {
             let bell = (Subject::HISTORY_CONTACTED, Headers::default(), Bytes::new());
             let _ = self.publish(bell, &Span::current()).await;
         }
+        if committed.releases {
+            let bell = (Subject::HISTORY_RELEASED, Headers::default(), Bytes::new());
+            let _ = self.publish(bell, &Span::current()).await;
+        }
     }
 
     /// Tells both people of each conversation who may write from here on; the position among the

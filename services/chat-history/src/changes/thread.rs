@@ -30,6 +30,8 @@ pub struct Thread {
     added: BTreeSet<Seq>,
     /// Existed before and changed by this batch.
     changed: BTreeSet<Seq>,
+    /// Deleted by this batch, with the files they carried.
+    released: Vec<MessageId>,
 }
 
 /// Whose right to write changed.
@@ -50,6 +52,7 @@ impl Thread {
             by_id: HashMap::new(),
             added: BTreeSet::new(),
             changed: BTreeSet::new(),
+            released: Vec::new(),
         }
     }
 
@@ -89,6 +92,15 @@ impl Thread {
         change(row);
         row.position = position;
         Some(row)
+    }
+
+    /// Notes that a message lets its files go: their owner learns of it.
+    pub fn release(&mut self, id: MessageId) {
+        self.released.push(id);
+    }
+
+    pub fn released(&self) -> &[MessageId] {
+        &self.released
     }
 
     fn next(&mut self) -> Position {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use protocol::{
-    ConversationId, Epoch, ErrorCode, Position,
+    ConversationId, Epoch, ErrorCode, MessageId, Position,
     error::{Refusal, Role},
     internal::{Action, Change},
 };
@@ -13,6 +13,7 @@ use time::OffsetDateTime;
 use super::{
     Facts, Moment, Need, Verdict, apply, contacts, may_open,
     read::{self, Wanted},
+    releases,
     thread::{AccessChange, Thread},
     write,
 };
@@ -34,6 +35,8 @@ pub struct Committed {
     pub access: Vec<(ConversationId, AccessChange)>,
     /// Whether `history.contacts` has more.
     pub contacts: bool,
+    /// Whether `history.releases` has more.
+    pub releases: bool,
 }
 
 /// Commits the items in their order. Each statement that decides comes after the one that locks.
@@ -74,19 +77,34 @@ pub async fn commit(
     }
 
     write::write(&mut tx, &threads, now).await?;
-    let made: Vec<ConversationId> = threads
-        .iter()
-        .filter(|thread| thread.is_contact())
-        .map(|thread| thread.conversation.people)
-        .collect();
-    if !made.is_empty() {
-        contacts::number(&mut tx, &made).await?;
-    }
+    let (contacts, releases) = number(&mut tx, &threads).await?;
     tx.commit().await?;
-    Ok(committed(meta.epoch, verdicts, &threads, !made.is_empty()))
+    Ok(Committed {
+        contacts,
+        releases,
+        ..committed(meta.epoch, verdicts, &threads)
+    })
 }
 
-fn committed(epoch: Epoch, verdicts: Vec<Verdict>, threads: &[Thread], contacts: bool) -> Committed {
+/// Numbers what other services pull; answers which of the two lists, contacts and releases, grew.
+async fn number(conn: &mut PgConnection, threads: &[Thread]) -> Result<(bool, bool), sqlx::Error> {
+    let contacts = threads.iter().filter(|thread| thread.is_contact());
+    let contacts: Vec<ConversationId> = contacts.map(|thread| thread.conversation.people).collect();
+    if !contacts.is_empty() {
+        contacts::number(conn, &contacts).await?;
+    }
+    let released = threads.iter().flat_map(|thread| {
+        let people = thread.conversation.people;
+        thread.released().iter().map(move |message| (people, *message))
+    });
+    let released: Vec<(ConversationId, MessageId)> = released.collect();
+    if !released.is_empty() {
+        releases::number(conn, &released).await?;
+    }
+    Ok((!contacts.is_empty(), !released.is_empty()))
+}
+
+fn committed(epoch: Epoch, verdicts: Vec<Verdict>, threads: &[Thread]) -> Committed {
     let heads = threads.iter().map(|thread| &thread.conversation);
     let access = threads.iter().flat_map(|thread| {
         let people = thread.conversation.people;
@@ -102,7 +120,8 @@ fn committed(epoch: Epoch, verdicts: Vec<Verdict>, threads: &[Thread], contacts:
             .map(|conversation| (conversation.people, conversation.head))
             .collect(),
         access: access.collect(),
-        contacts,
+        contacts: false,
+        releases: false,
     }
 }
 

@@ -5,6 +5,7 @@ mod appends;
 mod bench;
 mod contacts;
 mod faults;
+mod files;
 mod http;
 mod process;
 mod reads;

@@ -1,13 +1,14 @@
 //! What all requests share.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
+use boot::Lifecycle;
 use links::Links;
 use protocol::UserId;
 use quota::Quota;
 use sqlx::PgPool;
 
-use crate::{bucket::Bucket, metrics::Metrics, places::Places, render::Renderer};
+use crate::{bucket::Bucket, daily::Allowance, metrics::Metrics, places::Places, render::Renderer};
 
 pub type App = Arc<Parts>;
 
@@ -18,8 +19,14 @@ pub struct Parts {
     pub renderer: Renderer,
     /// Uploads a person may start.
     pub quota: Quota<UserId>,
+    /// What a person may upload in a day.
+    pub daily: Allowance,
     /// Uploads in work in this replica: each keeps a file on disk.
     pub places: Arc<Places>,
     pub scratch: PathBuf,
+    /// An upload that is in work for longer is answered `processing`.
+    pub answer_within: Duration,
+    /// Owns the uploads in work.
+    pub life: Lifecycle,
     pub metrics: Metrics,
 }

@@ -62,7 +62,7 @@ async fn bind(
     let mut tx = pool.begin().await?;
     // Locked, so that a sweep in between cannot take a file away.
     let rows = sqlx::query!(
-        "select id, name, content_type, size, width, height, placeholder
+        "select id, name, content_type, size, width, height, placeholder, duration_ms, waveform
          from files.file
          where id = any($1) and uploader = $2 and state = 'ready'
          order by id
@@ -98,8 +98,8 @@ async fn bind(
             width: row.width.map(i32::cast_unsigned),
             height: row.height.map(i32::cast_unsigned),
             placeholder: row.placeholder,
-            duration_ms: None,
-            waveform: None,
+            duration_ms: row.duration_ms.map(|millis| u64::from(millis.cast_unsigned())),
+            waveform: row.waveform,
         };
         (id, file)
     });

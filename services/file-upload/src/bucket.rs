@@ -1,6 +1,6 @@
 //! The bucket: any S3. Objects are `{file}/{variant}` and never change.
 
-use std::{path::PathBuf, time::Duration};
+use std::{collections::HashMap, path::PathBuf, time::Duration};
 
 use aws_sdk_s3::{
     Client,
@@ -13,6 +13,7 @@ use aws_sdk_s3::{
     primitives::ByteStream,
 };
 use boot::Invalid;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use protocol::{FileId, file::Variant};
 use secrecy::{ExposeSecret, SecretString};
 
@@ -21,6 +22,9 @@ const OPERATION: Duration = Duration::from_secs(10);
 const ATTEMPT: Duration = Duration::from_secs(6);
 const CONNECT: Duration = Duration::from_secs(2);
 const ATTEMPTS: u32 = 2;
+
+/// The metadata that holds a document's name.
+pub const NAME: &str = "name";
 
 #[derive(clap::Args, Clone, Debug)]
 #[group(skip)]
@@ -98,6 +102,25 @@ pub struct Bucket {
     name: String,
 }
 
+/// One variant of a file on its way to the bucket.
+#[derive(Debug)]
+pub struct Object<'a> {
+    pub key: (FileId, Variant),
+    pub content_type: &'a str,
+    /// What it is saved as by whoever downloads it; kept beside the object, percent-encoded, under
+    /// [`NAME`].
+    pub name: Option<&'a str>,
+    pub path: PathBuf,
+}
+
+/// A part of the bucket's list.
+#[derive(Debug)]
+pub struct Page {
+    pub files: Vec<FileId>,
+    /// Where the next page starts; none after the last.
+    pub next: Option<String>,
+}
+
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("there is no such object")]
@@ -136,21 +159,17 @@ impl Bucket {
     }
 
     /// Stores one variant from a file on disk.
-    pub async fn put(
-        &self,
-        file: FileId,
-        variant: Variant,
-        content_type: &str,
-        path: &std::path::Path,
-    ) -> Result<(), Error> {
-        let body = ByteStream::from_path(path)
+    pub async fn put(&self, object: Object<'_>) -> Result<(), Error> {
+        let (file, variant) = object.key;
+        let body = ByteStream::from_path(object.path)
             .await
             .map_err(|error| Error::Read(std::io::Error::other(error)))?;
         self.client
             .put_object()
             .bucket(&self.name)
             .key(key(file, variant))
-            .content_type(content_type)
+            .content_type(object.content_type)
+            .set_metadata(object.name.map(named))
             .body(body)
             .send()
             .await
@@ -175,6 +194,47 @@ impl Bucket {
             .map_err(refused)
     }
 
+    /// Removes all variants of a file; those that are not there are passed over.
+    pub async fn remove(&self, file: FileId) -> Result<(), Error> {
+        for variant in [Variant::Full, Variant::Screen, Variant::Thumb] {
+            let removed = self
+                .client
+                .delete_object()
+                .bucket(&self.name)
+                .key(key(file, variant))
+                .send()
+                .await
+                .map_err(refused);
+            match removed {
+                Ok(_) | Err(Error::Absent) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// Files that have objects, page by page in the order of keys. Keys that are not ours are left out.
+    pub async fn list(&self, after: Option<String>) -> Result<Page, Error> {
+        let listed = self
+            .client
+            .list_objects_v2()
+            .bucket(&self.name)
+            .set_start_after(after)
+            .send()
+            .await
+            .map_err(refused)?;
+        let keys = || listed.contents().iter().filter_map(|object| object.key());
+        let mut files: Vec<FileId> = keys()
+            .filter_map(|key| key.split_once('/')?.0.parse().ok())
+            .collect();
+        files.dedup();
+        let next = keys().last().map(str::to_owned);
+        Ok(Page {
+            files,
+            next: next.filter(|_| listed.is_truncated() == Some(true)),
+        })
+    }
+
     pub async fn head(&self, file: FileId, variant: Variant) -> Result<HeadObjectOutput, Error> {
         self.client
             .head_object()
@@ -184,6 +244,12 @@ impl Bucket {
             .await
             .map_err(refused)
     }
+}
+
+/// Letters, digits and percent signs: a store sends metadata as headers.
+fn named(name: &str) -> HashMap<String, String> {
+    let encoded = utf8_percent_encode(name, NON_ALPHANUMERIC);
+    HashMap::from([(NAME.to_owned(), encoded.to_string())])
 }
 
 fn key(file: FileId, variant: Variant) -> String {

@@ -6,10 +6,10 @@ use boot::Invalid;
 use links::Links;
 use secrecy::SecretString;
 
-use crate::{bucket, render};
+use crate::{bucket, contain, daily, sweep};
 
 #[derive(clap::Parser, Debug)]
-#[command(about = "Takes images, makes them safe to show, and serves them by signed links")]
+#[command(about = "Takes images and documents, and serves them by signed links")]
 #[group(skip)]
 pub struct Config {
     #[command(flatten)]
@@ -30,6 +30,10 @@ pub struct Config {
     pub database: Database,
     #[command(flatten)]
     pub render: Render,
+    #[command(flatten)]
+    pub daily: daily::Config,
+    #[command(flatten)]
+    pub sweep: sweep::Config,
 
     /// Apply the schema's migrations and exit
     #[arg(long)]
@@ -77,6 +81,10 @@ pub struct Render {
     #[arg(long, env = "SPOTTER_UPLOADS_AT_ONCE", default_value_t = 32, value_parser = clap::value_parser!(u32).range(1..))]
     pub uploads_at_once: u32,
 
+    /// Seconds after which an upload that is still in work is answered `processing`
+    #[arg(long, env = "SPOTTER_UPLOAD_ANSWER_SECONDS", default_value_t = 8, value_parser = clap::value_parser!(u64).range(..=25))]
+    pub upload_answer_seconds: u64,
+
     /// Images decoded at once, each in a process of its own
     #[arg(long, env = "SPOTTER_RENDER_CONCURRENCY", default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..))]
     pub render_concurrency: u32,
@@ -98,15 +106,12 @@ pub struct Render {
 const WAITING: Duration = Duration::from_secs(2);
 
 impl Render {
-    /// Renders with this very binary.
-    pub fn options(&self) -> Result<render::Options, boot::Error> {
-        Ok(render::Options {
-            program: std::env::current_exe()?,
-            concurrency: usize::try_from(self.render_concurrency)?,
+    pub fn limits(&self) -> contain::Limits {
+        contain::Limits {
             memory_mib: self.render_memory_mib,
             cpu_seconds: self.render_cpu_seconds,
             deadline: Duration::from_secs(self.render_cpu_seconds) + WAITING,
-        })
+        }
     }
 
     pub fn scratch(&self) -> PathBuf {

@@ -70,6 +70,12 @@ pub async fn ask<T>(question: impl Future<Output = Result<T, sqlx::Error>>) -> R
     })
 }
 
+/// Asks where nobody waits for the answer.
+pub async fn background<T>(question: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, boot::Error> {
+    let answer = ask(question).await;
+    answer.map_err(|refusal| format!("the database did not do its part: {}", refusal.code).into())
+}
+
 /// Whether the same question may be answered later.
 fn is_passing(cause: &sqlx::Error) -> bool {
     use sqlx::Error as E;

@@ -1,12 +1,13 @@
 //! What an upload is, told by its bytes and never by its name.
 
+pub mod document;
 mod jpeg;
 
 use image::ImageFormat;
-use protocol::ErrorCode;
+use protocol::{ErrorCode, error::Refusal};
 
 /// As many first bytes as [`kind`] needs to see.
-pub const MAGIC_BYTES: usize = 16;
+pub const MAGIC_BYTES: usize = 512;
 
 /// Longest side of an image, pixels.
 pub const SIDE: u32 = 12_000;
@@ -15,15 +16,35 @@ pub const PIXELS: u64 = 50 * 1024 * 1024;
 /// Most bytes of a decoded image: 16-bit images of [`PIXELS`] would need twice as much.
 pub const DECODED_BYTES: u64 = PIXELS * 4;
 
-/// The kind of image that starts with these bytes.
-pub fn kind(first_bytes: &[u8]) -> Result<ImageFormat, ErrorCode> {
+/// What an upload is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Image(ImageFormat),
+    Document,
+}
+
+/// The kind of file that starts with these bytes; otherwise what to send instead.
+pub fn kind(first_bytes: &[u8]) -> Result<Kind, Refusal> {
     if first_bytes.is_empty() {
-        return Err(ErrorCode::UploadRejected);
+        return Err(ErrorCode::UploadRejected.into());
     }
     match image::guess_format(first_bytes) {
-        Ok(format @ (ImageFormat::Jpeg | ImageFormat::Png | ImageFormat::WebP)) => Ok(format),
-        _ => Err(ErrorCode::UnsupportedMediaType),
+        Ok(format @ (ImageFormat::Jpeg | ImageFormat::Png | ImageFormat::WebP)) => Ok(Kind::Image(format)),
+        _ if document::has_start(first_bytes) => Ok(Kind::Document),
+        _ => Err(unsupported(first_bytes)),
     }
+}
+
+fn unsupported(first_bytes: &[u8]) -> Refusal {
+    let advice = match infer::get(first_bytes).map(|kind| kind.mime_type()) {
+        Some("image/gif") => "a GIF is not taken: send a JPEG, PNG or WebP picture",
+        Some("image/heif") => {
+            "a HEIC photo is not taken: send it as JPEG (on an iPhone: Settings, Camera, Formats, Most Compatible)"
+        }
+        Some("image/avif") => "an AVIF picture is not taken: send it as JPEG, PNG or WebP",
+        _ => "send a JPEG, PNG or WebP picture, or a PDF",
+    };
+    Refusal::advising(ErrorCode::UnsupportedMediaType, advice)
 }
 
 /// Whether a decoder may start on an image of this size: asked before any pixel is.
@@ -48,18 +69,42 @@ mod tests {
     #[test]
     fn a_file_is_what_its_first_bytes_say() {
         let kinds: [(&[u8], _); 9] = [
-            (b"\xff\xd8\xff\xe0\0\x10JFIF", Ok(ImageFormat::Jpeg)),
-            (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", Ok(ImageFormat::Png)),
-            (b"RIFF\x10\0\0\0WEBPVP8 ", Ok(ImageFormat::WebP)),
+            (b"\xff\xd8\xff\xe0\0\x10JFIF", Ok(Kind::Image(ImageFormat::Jpeg))),
+            (
+                b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR",
+                Ok(Kind::Image(ImageFormat::Png)),
+            ),
+            (b"RIFF\x10\0\0\0WEBPVP8 ", Ok(Kind::Image(ImageFormat::WebP))),
             (b"", Err(ErrorCode::UploadRejected)),
             (b"<svg xmlns=\"http", Err(ErrorCode::UnsupportedMediaType)),
             (b"<!DOCTYPE html><", Err(ErrorCode::UnsupportedMediaType)),
-            (b"%PDF-1.7\n", Err(ErrorCode::UnsupportedMediaType)),
-            (b"GIF89a\x01\0\x01\0", Err(ErrorCode::UnsupportedMediaType)),
+            (b"%PDF-1.7\n", Ok(Kind::Document)),
+            (b"\n%PDF-1.7\n", Err(ErrorCode::UnsupportedMediaType)),
             (b"\x89PNG", Err(ErrorCode::UnsupportedMediaType)),
         ];
         for (first_bytes, expected) in kinds {
-            assert_eq!(kind(first_bytes), expected, "{first_bytes:?}");
+            assert_eq!(
+                kind(first_bytes).map_err(|refusal| refusal.code),
+                expected,
+                "{first_bytes:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_picture_that_is_not_taken_is_told_by_its_name() {
+        let kinds: [(&[u8], &str); 6] = [
+            (b"GIF89a\x01\0\x01\0", "a GIF"),
+            (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "a HEIC"),
+            (b"\0\0\0\x18ftypmif1\0\0\0\0mif1heic", "a HEIC"),
+            (b"\0\0\0\x18ftypavif\0\0\0\0mif1avif", "an AVIF"),
+            (b"\0\0\0\x18ftypmif1\0\0\0\0mif1avif", "an AVIF"),
+            (b"BM\x9a\0\0\0\0\0\0\0", "send a JPEG"),
+        ];
+        for (first_bytes, advice) in kinds {
+            let refusal = kind(first_bytes).unwrap_err();
+
+            assert!(refusal.detail.unwrap().starts_with(advice), "{first_bytes:?}");
         }
     }
 

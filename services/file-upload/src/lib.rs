@@ -1,16 +1,21 @@
-//! Takes images, makes them safe to show, keeps them in a bucket, and serves them by signed links.
+//! Takes images and documents, makes them safe to show, keeps them in a bucket, serves them by signed
+//! links, and lets them go.
 //!
-//! Reading order: `receive` takes an upload from the network, `inspect` tells what it is, `render`
-//! makes its variants in a process of their own, `store` brings them to the bucket and the row to
-//! ready, `attach` binds files to messages, `requests` answer people.
+//! Reading order: `receive` takes an upload from the network, `inspect` tells what it is, `make` makes
+//! of it what is stored (images by `render`, in a child that `contain` bounds), `store` brings it to
+//! the bucket and the row to ready, `attach` binds files to messages, `requests` answer people, `sweep`
+//! lets files go.
 
 mod app;
 mod attach;
 mod bucket;
 mod config;
+pub mod contain;
+mod daily;
 mod database;
 mod files;
 mod inspect;
+mod make;
 mod metrics;
 mod names;
 mod places;
@@ -19,6 +24,7 @@ pub mod render;
 mod requests;
 mod routes;
 mod store;
+mod sweep;
 
 use std::{sync::Arc, time::Duration};
 
@@ -30,13 +36,15 @@ use quota::Quota;
 use app::Parts;
 use bucket::Bucket;
 use config::Config;
+use contain::Pen;
+use daily::Allowance;
 use metrics::Metrics;
 use places::Places;
 use render::Renderer;
 pub use render::{CHILD_FLAG as RENDER_FLAG, run_child as run_renderer};
 
-/// Receiving over a slow line, waiting for a renderer, rendering and storing; everything else has
-/// shorter deadlines of its own.
+/// Receiving over a slow line and waiting for the work to end; everything else has shorter deadlines
+/// of its own.
 const LONGEST_UPLOAD: Duration = Duration::from_secs(150);
 
 /// Runs the service until it is told to stop.
@@ -57,16 +65,21 @@ pub async fn serve(config: Config, life: Lifecycle) -> Result<(), boot::Error> {
     );
     let verifier = auth::Verifier::new(&config.auth, revocations, &life).await?;
     attach::answer(&bus, pool.clone(), &life).await?;
+    let pen = Arc::new(Pen::new(usize::try_from(config.render.render_concurrency)?));
     let app = Arc::new(Parts {
         pool,
         bucket: Bucket::new(&config.bucket)?,
         links: Links::new(&config.links)?,
-        renderer: Renderer::new(config.render.options()?),
+        renderer: Renderer::new(std::env::current_exe()?, config.render.limits(), pen),
         quota: Quota::new(config.uploads.rate_uploads, &life),
         places: Places::new(usize::try_from(config.render.uploads_at_once)?),
         scratch: config.render.scratch(),
+        answer_within: Duration::from_secs(config.render.upload_answer_seconds),
+        daily: Allowance::new(&config.daily),
+        life: life.clone(),
         metrics: Metrics::register(&life.registry)?,
     });
+    sweep::start(&app, &bus, &config.sweep, &life);
     let public = api::Stack::new(&config.api, verifier, &life)
         .timeout(LONGEST_UPLOAD)
         .wrap(routes::routes(app));

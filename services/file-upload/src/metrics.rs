@@ -1,11 +1,14 @@
 //! What the service counts.
 
-use prometheus::{Histogram, HistogramOpts, IntCounterVec, Opts, Registry};
+use prometheus::{Histogram, HistogramOpts, IntCounter, IntCounterVec, Opts, Registry};
+use protocol::ErrorCode;
 
 #[derive(Clone, Debug)]
 pub struct Metrics {
     /// By outcome: `ready` or the code of the refusal.
-    pub uploads: IntCounterVec,
+    uploads: IntCounterVec,
+    /// Files whose objects were removed.
+    pub swept: IntCounter,
     /// Of rendering alone, whatever its outcome.
     pub render_seconds: Histogram,
 }
@@ -20,11 +23,20 @@ impl Metrics {
             HistogramOpts::new("file_render_seconds", "Time to make the variants of an image")
                 .buckets(vec![0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0]),
         )?;
+        let swept = IntCounter::new("file_swept_total", "Files whose objects left the bucket")?;
+        registry.register(Box::new(swept.clone()))?;
         registry.register(Box::new(uploads.clone()))?;
         registry.register(Box::new(render_seconds.clone()))?;
         Ok(Self {
             uploads,
+            swept,
             render_seconds,
         })
+    }
+
+    /// Counts an upload that has ended.
+    pub fn count(&self, outcome: Result<(), ErrorCode>) {
+        let label = outcome.map_or_else(|code| code.to_string(), |()| "ready".to_owned());
+        self.uploads.with_label_values(&[label]).inc();
     }
 }

@@ -16,6 +16,19 @@ pub fn display(raw: &str) -> Option<String> {
     says_something.then_some(shown)
 }
 
+/// The name of a document says that it is one: whoever saves it opens it by its ending.
+pub fn document(shown: String) -> String {
+    const ENDING: &str = ".pdf";
+    let ends = shown
+        .get(shown.len().saturating_sub(ENDING.len())..)
+        .is_some_and(|end| end.eq_ignore_ascii_case(ENDING));
+    if ends {
+        return shown;
+    }
+    let kept = shown.chars().take(CHARS - ENDING.len());
+    kept.chain(ENDING.chars()).collect()
+}
+
 /// Separators and marks that are not seen but change how the rest is read. Joiners stay: scripts
 /// and emoji need them.
 fn is_deceptive(c: char) -> bool {
@@ -64,6 +77,20 @@ mod tests {
         for name in ["", "   ", ".", "..", "dir/", "\u{202e}", "\r\n"] {
             assert_eq!(display(name), None, "{name:?}");
         }
+    }
+
+    #[test]
+    fn a_document_is_called_one() {
+        for (name, expected) in [
+            ("plan.pdf", "plan.pdf"),
+            ("PLAN.PDF", "PLAN.PDF"),
+            ("plan", "plan.pdf"),
+            ("plan.exe", "plan.exe.pdf"),
+            ("ä", "ä.pdf"),
+        ] {
+            assert_eq!(document(name.to_owned()), expected);
+        }
+        assert_eq!(document("ä".repeat(CHARS)).chars().count(), CHARS);
     }
 
     #[test]

@@ -13,9 +13,14 @@ use tempfile::TempDir;
 use tokio::{fs::File, io::AsyncWriteExt, time::timeout};
 use tracing::{debug, error};
 
-use crate::{inspect, names, render};
+use crate::{
+    inspect::{self, Kind},
+    names, render,
+};
 
 const FIELD: &str = "file";
+/// Somebody who sends a document as a picture wants it to be taken for one.
+const DISGUISED: &str = "this is called a picture and is none: send it as what it is";
 /// What a form may hold besides the file.
 const FORM_BYTES: u64 = 64 * 1024;
 /// Ten mebibytes at one megabit a second take 84 s.
@@ -30,6 +35,9 @@ const LEFTOVER_TIME: Duration = Duration::from_secs(5);
 pub struct Received {
     /// Holds the upload as [`render::SOURCE`].
     pub scratch: TempDir,
+    pub kind: Kind,
+    /// Bytes as sent.
+    pub size: u64,
     /// Made safe to show.
     pub name: Option<String>,
 }
@@ -58,50 +66,62 @@ async fn receive_form(
     let scratch = TempDir::with_prefix_in("spotter-upload-", scratch).map_err(|cause| broken(&cause))?;
     let whole = SizeLimit::new().whole_stream(UPLOAD_BYTES + FORM_BYTES);
     let mut form = Multipart::with_constraints(stream, boundary, Constraints::new().size_limit(whole));
-    let mut name = None;
-    let mut found = false;
+    let mut found = None;
     while let Some(field) = form.next_field().await.map_err(|cause| unreadable(&cause))? {
         if field.name() != Some(FIELD) {
             continue;
         }
-        if found {
+        if found.is_some() {
             return Err(Refusal::field(ErrorCode::InvalidField, FIELD));
         }
-        found = true;
-        name = field.file_name().and_then(names::display);
-        save(field, &scratch.path().join(render::SOURCE)).await?;
+        let name = field.file_name().and_then(names::display);
+        let called_image = field
+            .content_type()
+            .is_some_and(|declared| declared.type_() == "image");
+        let (kind, size) = save(field, &scratch.path().join(render::SOURCE)).await?;
+        if called_image && !matches!(kind, Kind::Image(_)) {
+            return Err(Refusal::advising(ErrorCode::UnsupportedMediaType, DISGUISED));
+        }
+        let name = match kind {
+            Kind::Document => name.map(names::document),
+            Kind::Image(_) => name,
+        };
+        found = Some((kind, size, name));
     }
-    if found {
-        Ok(Received { scratch, name })
-    } else {
-        Err(Refusal::field(ErrorCode::InvalidField, FIELD))
-    }
+    let (kind, size, name) = found.ok_or_else(|| Refusal::field(ErrorCode::InvalidField, FIELD))?;
+    Ok(Received {
+        scratch,
+        kind,
+        size,
+        name,
+    })
 }
 
-/// Writes the field to `path`, unless its first bytes or its size say no.
-async fn save(mut field: Field<'_>, path: &Path) -> Result<(), Refusal> {
+/// Writes the field to `path`, unless its first bytes or its size say no. Returns what it is.
+async fn save(mut field: Field<'_>, path: &Path) -> Result<(Kind, u64), Refusal> {
     let mut file = File::create_new(path).await.map_err(|cause| broken(&cause))?;
     let mut first_bytes = Vec::with_capacity(inspect::MAGIC_BYTES);
-    let mut known = false;
+    let mut known = None;
     let mut size = 0;
     while let Some(chunk) = field.chunk().await.map_err(|cause| unreadable(&cause))? {
         size += chunk.len() as u64;
         if size > UPLOAD_BYTES {
             return Err(ErrorCode::PayloadTooLarge.into());
         }
-        if !known {
+        if known.is_none() {
             first_bytes.extend(chunk.iter().take(inspect::MAGIC_BYTES - first_bytes.len()));
             if first_bytes.len() == inspect::MAGIC_BYTES {
-                inspect::kind(&first_bytes)?;
-                known = true;
+                known = Some(inspect::kind(&first_bytes)?);
             }
         }
         file.write_all(&chunk).await.map_err(|cause| broken(&cause))?;
     }
-    if !known {
-        inspect::kind(&first_bytes)?;
-    }
-    file.flush().await.map_err(|cause| broken(&cause))
+    let kind = match known {
+        Some(kind) => kind,
+        None => inspect::kind(&first_bytes)?,
+    };
+    file.flush().await.map_err(|cause| broken(&cause))?;
+    Ok((kind, size))
 }
 
 fn boundary(headers: &HeaderMap) -> Result<String, Refusal> {

@@ -101,6 +101,7 @@ impl IntoResponse for Problem {
         let body = http::Problem {
             r#type: "about:blank".to_owned(),
             title: code.message().to_owned(),
+            detail: self.refusal.detail,
             status: self.status.as_u16(),
             code,
             retryable: code.retryable(),

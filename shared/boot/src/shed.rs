@@ -40,6 +40,7 @@ fn answer() -> String {
     let problem = Problem {
         r#type: "about:blank".to_owned(),
         title: code.message().to_owned(),
+        detail: None,
         status: code.http_status(),
         code,
         retryable: code.retryable(),

@@ -157,9 +157,20 @@ pub struct Refusal {
     pub field: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after_ms: Option<u64>,
+    /// What to do instead, for a person: fixed text, never an internal cause.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
 }
 
 impl Refusal {
+    /// Says what to do instead.
+    pub fn advising(code: ErrorCode, detail: &'static str) -> Self {
+        Self {
+            detail: Some(detail.to_owned()),
+            ..code.into()
+        }
+    }
+
     pub fn field(code: ErrorCode, field: &str) -> Self {
         Self {
             field: Some(field.to_owned()),
@@ -174,6 +185,7 @@ impl From<ErrorCode> for Refusal {
             code,
             field: None,
             retry_after_ms: None,
+            detail: None,
         }
     }
 }

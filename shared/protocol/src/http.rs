@@ -28,6 +28,11 @@ pub struct Problem {
     /// Always `about:blank`: `code` is what programs read.
     pub r#type: String,
     pub title: String,
+    /// What to do instead, where there is something to say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    #[schema(nullable = false)]
+    pub detail: Option<String>,
     pub status: u16,
     pub code: ErrorCode,
     pub retryable: bool,
@@ -154,6 +159,25 @@ pub struct Uploaded {
     pub thumbnail_url: Option<String>,
     #[schema(required = true)]
     pub placeholder: Option<String>,
+    /// Of a voice message alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    #[schema(nullable = false)]
+    pub duration_ms: Option<u64>,
+    /// Of a voice message alone: [`crate::limits::WAVEFORM_POINTS`] levels, the loudest 255.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    #[schema(nullable = false)]
+    pub waveform: Option<Vec<u8>>,
+}
+
+/// `GET /api/files/{id}`; and what an upload answers that is not ready in a few seconds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "state", rename_all = "lowercase")]
+pub enum FileStatus {
+    Processing { id: FileId },
+    Ready(Uploaded),
+    Rejected { id: FileId, code: ErrorCode },
 }
 
 /// `POST /api/files/links`.

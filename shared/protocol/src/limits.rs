@@ -31,6 +31,10 @@ pub const HISTORY_ROWS: u32 = 200;
 pub const HISTORY_ROWS_DEFAULT: u32 = 50;
 /// Largest upload, bytes.
 pub const UPLOAD_BYTES: u64 = 10_485_760;
+/// Longest voice message, milliseconds.
+pub const VOICE_MS: u64 = 300_000;
+/// Levels of a voice message's waveform.
+pub const WAVEFORM_POINTS: usize = 64;
 /// Most ids of `GET /api/people` and `POST /api/files/links`.
 pub const IDS: usize = 100;
 /// Unread messages are counted up to this number.
@@ -79,7 +83,7 @@ impl Default for Limits {
             edit_window_ms: EDIT_WINDOW_MS,
             uploads: vec![
                 group(&["image/jpeg", "image/png", "image/webp"], None),
-                group(&["audio/webm", "audio/mp4"], Some(300_000)),
+                group(&["audio/webm", "audio/mp4"], Some(VOICE_MS)),
                 group(&["application/pdf"], None),
             ],
         }

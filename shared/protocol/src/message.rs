@@ -68,6 +68,7 @@ pub struct Attachment {
     pub placeholder: Option<String>,
     #[schema(required = true)]
     pub duration_ms: Option<u64>,
+    /// [`limits::WAVEFORM_POINTS`] levels, the loudest 255.
     #[schema(required = true)]
     pub waveform: Option<Vec<u8>>,
 }

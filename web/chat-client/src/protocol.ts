@@ -69,7 +69,11 @@ size: number, name: string | null, width: number | null, height: number | null, 
 /**
  * Thumbhash, base64.
  */
-placeholder: string | null, durationMs: number | null, waveform: Array<number> | null, };
+placeholder: string | null, durationMs: number | null,
+/**
+ * [`limits::WAVEFORM_POINTS`] levels, the loudest 255.
+ */
+waveform: Array<number> | null, };
 
 export type Reaction = { emoji: string, userIds: Array<UserId>, };
 
@@ -207,7 +211,11 @@ export type Problem = {
 /**
  * Always `about:blank`: `code` is what programs read.
  */
-type: string, title: string, status: number, code: ErrorCode, retryable: boolean, retryAfterMs?: number, field?: string, traceId?: string, };
+type: string, title: string,
+/**
+ * What to do instead, where there is something to say.
+ */
+detail?: string, status: number, code: ErrorCode, retryable: boolean, retryAfterMs?: number, field?: string, traceId?: string, };
 
 /**
  * `POST /api/chat/sync`: the polling fallback.
@@ -257,7 +265,20 @@ export type DirectoryBooking = { trainerId: UserId, clientId: UserId, status: Bo
 /**
  * `POST /api/files/upload`.
  */
-export type Uploaded = { url: string, id: FileId, contentType: string, size: number, width: number | null, height: number | null, thumbnailUrl: string | null, placeholder: string | null, };
+export type Uploaded = { url: string, id: FileId, contentType: string, size: number, width: number | null, height: number | null, thumbnailUrl: string | null, placeholder: string | null,
+/**
+ * Of a voice message alone.
+ */
+durationMs?: number,
+/**
+ * Of a voice message alone: [`crate::limits::WAVEFORM_POINTS`] levels, the loudest 255.
+ */
+waveform?: Array<number>, };
+
+/**
+ * `GET /api/files/{id}`; and what an upload answers that is not ready in a few seconds.
+ */
+export type FileStatus = { "state": "processing", id: FileId, } | { "state": "ready" } & Uploaded | { "state": "rejected", id: FileId, code: ErrorCode, };
 
 /**
  * `POST /api/files/links`.
@@ -339,6 +360,8 @@ export const LIMITS = {
   HISTORY_ROWS: 200,
   HISTORY_ROWS_DEFAULT: 50,
   UPLOAD_BYTES: 10485760,
+  VOICE_MS: 300000,
+  WAVEFORM_POINTS: 64,
   IDS: 100,
   UNREAD: 100,
   BAD_FRAMES: 10,

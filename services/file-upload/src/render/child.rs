@@ -13,7 +13,7 @@ use protocol::file::Variant;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    inspect,
+    inspect::{self, Kind},
     render::{encode, scale},
 };
 
@@ -84,7 +84,9 @@ pub fn render(directory: &Path) -> Result<Report, Error> {
 
 fn decode(file: Vec<u8>) -> Result<(DynamicImage, Orientation), Error> {
     let first_bytes = file.get(..inspect::MAGIC_BYTES).unwrap_or(&file);
-    let format = inspect::kind(first_bytes).map_err(|_| Error::Refused)?;
+    let Ok(Kind::Image(format)) = inspect::kind(first_bytes) else {
+        return Err(Error::Refused);
+    };
     if !inspect::is_whole(format, &file) {
         return Err(Error::Refused);
     }

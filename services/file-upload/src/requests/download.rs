@@ -3,6 +3,8 @@
 //! The signature is the whole permission: it was made for a ready file, so that neither a token
 //! nor the database is asked, and pictures are still shown while the database is away.
 
+use std::collections::HashMap;
+
 use api::{Path, Problem, Query};
 use axum::{
     body::Body,
@@ -16,6 +18,7 @@ use time::OffsetDateTime;
 use crate::{
     app::{App, Parts},
     bucket,
+    inspect::document,
     store::store_refusal,
 };
 
@@ -128,7 +131,7 @@ async fn get(app: &Parts, asked: &Asked) -> Result<Response<Body>, Refusal> {
         object.content_length.map(|length| length.to_string()),
     );
     set(headers, header::CONTENT_RANGE, object.content_range);
-    describe_content(headers, asked, object.content_type.as_deref());
+    describe_content(headers, asked, Content::of(object.content_type, object.metadata));
     Ok(response)
 }
 
@@ -145,7 +148,7 @@ async fn head(app: &Parts, asked: &Asked) -> Result<Response<Body>, Refusal> {
         header::CONTENT_LENGTH,
         object.content_length.map(|length| length.to_string()),
     );
-    describe_content(headers, asked, object.content_type.as_deref());
+    describe_content(headers, asked, Content::of(object.content_type, object.metadata));
     Ok(response)
 }
 
@@ -165,19 +168,47 @@ async fn unsatisfiable(app: &Parts, asked: &Asked) -> Result<Response<Body>, Ref
     Ok(response)
 }
 
-/// Type and name are ours, whatever the uploader called the file.
-fn describe_content(headers: &mut HeaderMap, asked: &Asked, content_type: Option<&str>) {
-    let (content_type, extension) = match content_type {
-        Some("image/jpeg") => ("image/jpeg", "jpg"),
-        Some("image/png") => ("image/png", "png"),
-        _ => ("application/octet-stream", "bin"),
+/// What the bucket says of an object.
+struct Content {
+    kind: Option<String>,
+    /// Percent-encoded.
+    name: Option<String>,
+}
+
+impl Content {
+    fn of(kind: Option<String>, metadata: Option<HashMap<String, String>>) -> Self {
+        let name = metadata.and_then(|mut metadata| metadata.remove(bucket::NAME));
+        // A header of ours is made of it.
+        let encoded = |name: &String| {
+            name.bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'%')
+        };
+        Self {
+            kind,
+            name: name.filter(encoded),
+        }
+    }
+}
+
+/// The type is ours, whatever the uploader called the file. A document is never shown in place, only
+/// saved, under the name it was sent with.
+fn describe_content(headers: &mut HeaderMap, asked: &Asked, content: Content) {
+    let (content_type, extension, shown) = match content.kind.as_deref() {
+        Some("image/jpeg") => ("image/jpeg", "jpg", "inline"),
+        Some("image/png") => ("image/png", "png", "inline"),
+        Some(document::CONTENT_TYPE) => (document::CONTENT_TYPE, "pdf", "attachment"),
+        _ => ("application/octet-stream", "bin", "attachment"),
     };
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
-    let disposition = format!(
-        "inline; filename=\"{}-{}.{extension}\"",
+    let mut disposition = format!(
+        "{shown}; filename=\"{}-{}.{extension}\"",
         asked.id,
         asked.variant.as_str()
     );
+    if let Some(name) = content.name {
+        disposition.push_str("; filename*=UTF-8''");
+        disposition.push_str(&name);
+    }
     set(headers, header::CONTENT_DISPOSITION, Some(disposition));
 }
 

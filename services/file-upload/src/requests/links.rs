@@ -23,10 +23,10 @@ pub async fn links(
     let now = OffsetDateTime::now_utc();
     let data = readable
         .into_iter()
-        .map(|id| FileLinks {
+        .map(|(id, content_type)| FileLinks {
             id,
             url: app.links.sign(id, Variant::Full, now),
-            thumbnail_url: Some(app.links.sign(id, Variant::Thumb, now)),
+            thumbnail_url: files::is_image(&content_type).then(|| app.links.sign(id, Variant::Thumb, now)),
         })
         .collect();
     Ok(Json(List { data }))

@@ -2,10 +2,14 @@
 
 use std::{
     path::{Path, PathBuf},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
-use file_upload::render::{Error, Options, Renderer};
+use file_upload::{
+    contain::{Error, Limits, Pen},
+    render::Renderer,
+};
 use image::{DynamicImage, ImageFormat};
 use protocol::ErrorCode;
 use reqwest::StatusCode;
@@ -19,7 +23,7 @@ use crate::{
 #[tokio::test]
 async fn a_renderer_that_takes_all_memory_is_refused_it() {
     let scratch = tempfile::tempdir().unwrap();
-    let renderer = Renderer::new(program("hungry.sh"));
+    let renderer = renderer("hungry.sh", limits());
 
     let outcome = renderer.render(scratch.path()).await;
 
@@ -29,10 +33,11 @@ async fn a_renderer_that_takes_all_memory_is_refused_it() {
 #[tokio::test]
 async fn a_renderer_that_computes_for_ever_runs_out_of_processor_time() {
     let scratch = tempfile::tempdir().unwrap();
-    let renderer = Renderer::new(Options {
+    let short = Limits {
         cpu_seconds: 1,
-        ..program("busy.sh")
-    });
+        ..limits()
+    };
+    let renderer = renderer("busy.sh", short);
 
     let outcome = renderer.render(scratch.path()).await;
 
@@ -42,10 +47,11 @@ async fn a_renderer_that_computes_for_ever_runs_out_of_processor_time() {
 #[tokio::test]
 async fn a_renderer_that_stalls_is_killed_at_its_deadline() {
     let scratch = tempfile::tempdir().unwrap();
-    let renderer = Renderer::new(Options {
+    let impatient = Limits {
         deadline: Duration::from_millis(300),
-        ..program("stuck.sh")
-    });
+        ..limits()
+    };
+    let renderer = renderer("stuck.sh", impatient);
     let started = Instant::now();
 
     let outcome = renderer.render(scratch.path()).await;
@@ -58,7 +64,7 @@ async fn a_renderer_that_stalls_is_killed_at_its_deadline() {
 #[tokio::test]
 async fn a_renderer_dies_with_the_request_that_started_it() {
     let scratch = tempfile::tempdir().unwrap();
-    let renderer = Renderer::new(program("stuck.sh"));
+    let renderer = renderer("stuck.sh", limits());
 
     let given_up = tokio::time::timeout(Duration::from_millis(300), renderer.render(scratch.path())).await;
 
@@ -70,13 +76,13 @@ async fn a_renderer_dies_with_the_request_that_started_it() {
 async fn a_renderer_that_dies_rejects_its_image_and_one_that_is_missing_is_our_fault() {
     let scratch = tempfile::tempdir().unwrap();
 
-    let died = Renderer::new(program("clumsy.sh")).render(scratch.path()).await;
-    let missing = Renderer::new(program("nowhere.sh")).render(scratch.path()).await;
-    let limitless = Options {
+    let died = renderer("clumsy.sh", limits()).render(scratch.path()).await;
+    let missing = renderer("nowhere.sh", limits()).render(scratch.path()).await;
+    let limitless = Limits {
         memory_mib: 0,
-        ..program("clumsy.sh")
+        ..limits()
     };
-    let unlimited = Renderer::new(limitless).render(scratch.path()).await;
+    let unlimited = renderer("clumsy.sh", limitless).render(scratch.path()).await;
 
     assert!(matches!(died, Err(Error::Rejected)), "{died:?}");
     assert!(matches!(missing, Err(Error::Broken(_))), "{missing:?}");
@@ -86,7 +92,7 @@ async fn a_renderer_that_dies_rejects_its_image_and_one_that_is_missing_is_our_f
 #[tokio::test]
 async fn a_renderer_that_talks_for_ever_finds_nobody_listening() {
     let scratch = tempfile::tempdir().unwrap();
-    let renderer = Renderer::new(program("chatty.sh"));
+    let renderer = renderer("chatty.sh", limits());
     let started = Instant::now();
 
     let outcome = renderer.render(scratch.path()).await;
@@ -98,11 +104,11 @@ async fn a_renderer_that_talks_for_ever_finds_nobody_listening() {
 #[tokio::test]
 async fn only_so_many_renderers_run_at_once() {
     let scratch = tempfile::tempdir().unwrap();
-    let renderer = Renderer::new(Options {
-        concurrency: 1,
+    let patient = Limits {
         deadline: Duration::from_secs(20),
-        ..program("stuck.sh")
-    });
+        ..limits()
+    };
+    let renderer = renderer("stuck.sh", patient);
 
     let both = async { tokio::join!(renderer.render(scratch.path()), renderer.render(scratch.path())) };
     let running = async {
@@ -143,6 +149,21 @@ async fn an_image_that_needs_too_much_memory_is_rejected_while_others_are_shown(
 }
 
 #[tokio::test]
+async fn an_image_that_needs_too_much_time_is_rejected_while_others_are_shown() {
+    let house = House::with(&[("SPOTTER_RENDER_CPU_SECONDS", "1")]).await;
+    let (anna, tom) = (Person::client(), Person::trainer());
+    let slow = encode(&DynamicImage::new_rgba8(7_240, 7_240), ImageFormat::Png);
+
+    let (rejected, shown) = tokio::join!(
+        house.upload(&anna, slow, "photo.png"),
+        house.uploaded(&tom, jpeg(&halves(300, 200), 90))
+    );
+
+    assert_eq!(problem(rejected).await.code, ErrorCode::UploadRejected);
+    assert_eq!(house.get(&shown.url).await.status(), StatusCode::OK);
+}
+
+#[tokio::test]
 async fn the_largest_images_that_are_taken_fit_into_memory() {
     // Time for a machine that runs many tests at once; alone they take two to four seconds.
     let house = House::with(&[("SPOTTER_RENDER_CPU_SECONDS", "60")]).await;
@@ -157,12 +178,16 @@ async fn the_largest_images_that_are_taken_fit_into_memory() {
     }
 }
 
-fn program(name: &str) -> Options {
-    Options {
-        program: PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-            .join("tests/it/programs")
-            .join(name),
-        concurrency: 2,
+/// One of the programs beside this file in the renderer's place, alone in its pen.
+fn renderer(name: &str, limits: Limits) -> Renderer {
+    let program = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/it/programs")
+        .join(name);
+    Renderer::new(program, limits, Arc::new(Pen::new(1)))
+}
+
+fn limits() -> Limits {
+    Limits {
         memory_mib: 128,
         cpu_seconds: 30,
         deadline: Duration::from_secs(30),

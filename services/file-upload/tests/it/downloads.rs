@@ -1,11 +1,11 @@
 //! What a link opens, and how.
 
 use image::ImageFormat;
-use protocol::{ErrorCode, http::Uploaded};
+use protocol::{ErrorCode, file::Variant, http::Uploaded};
 use reqwest::{Response, StatusCode, header};
 
 use crate::{
-    house::{House, Person, problem},
+    house::{House, LINK_KEY, Person, problem},
     pictures::{encode, halves, jpeg, transparent},
 };
 
@@ -107,6 +107,19 @@ async fn a_link_altered_in_any_part_opens_nothing() {
             "{nothing}"
         );
     }
+}
+
+#[tokio::test]
+async fn links_of_the_key_before_still_open_while_the_keys_are_changed() {
+    let next = "bmV4dCBuZXh0IG5leHQgbmV4dCBuZXh0IG5leHQgbmV4dCE=";
+    let house = House::with(&[("SPOTTER_FILE_LINK_KEYS", &format!("{next},{LINK_KEY}"))]).await;
+    let file = uploaded(&house).await;
+    let signed_by = |key: &str| house.link_signed_by(key, file.id, Variant::Full);
+
+    assert_eq!(file.url, signed_by(next));
+    assert_eq!(house.get(&signed_by(LINK_KEY)).await.status(), StatusCode::OK);
+    let forged = signed_by("Zm9yZ2VkIGZvcmdlZCBmb3JnZWQgZm9yZ2VkIGZvcmdlZCE=");
+    assert_eq!(problem(house.get(&forged).await).await.code, ErrorCode::Forbidden);
 }
 
 #[tokio::test]

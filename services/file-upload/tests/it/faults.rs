@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use protocol::{ErrorCode, FileId};
+use protocol::{ErrorCode, FileId, file::Variant, http::FileStatus};
 use reqwest::StatusCode;
 use sandbox::{Mood, until};
 use serde_json::{Value, json};
@@ -28,7 +28,8 @@ async fn nothing_is_ready_while_the_object_store_fails_and_everything_works_afte
             "{mood:?}"
         );
     }
-    assert!(house.rows().await.iter().all(|(state, _)| state == "processing"));
+    let rejected = ("rejected".to_owned(), Some("unavailable".to_owned()));
+    assert!(house.rows().await.iter().all(|row| *row == rejected));
 
     house.s3.set_mood(Mood::Well);
     let file = house.uploaded(&anna, photo()).await;
@@ -50,8 +51,15 @@ async fn an_object_store_that_hangs_is_not_waited_for_longer_than_ten_seconds() 
         "{:?}",
         started.elapsed()
     );
-    assert_eq!(problem(upload).await.code, ErrorCode::Unavailable);
     assert_eq!(problem(download).await.code, ErrorCode::Unavailable);
+    let told: FileStatus = upload.json().await.unwrap();
+    assert!(matches!(told, FileStatus::Processing { .. }), "{told:?}");
+    let rejected = ("rejected".to_owned(), Some("unavailable".to_owned()));
+    until("the upload's end", Duration::from_secs(15), || async {
+        house.rows().await.last() == Some(&rejected)
+    })
+    .await
+    .unwrap();
 }
 
 #[tokio::test]
@@ -83,6 +91,34 @@ async fn a_file_whose_upload_was_killed_is_never_visible() {
     let attached = house.attach(&message(&anna, &tom, &anna, &[FileId(id)])).await;
     assert_eq!(attached.unwrap_err().code, ErrorCode::NotFound);
     house.uploaded(&anna, photo()).await;
+}
+
+#[tokio::test]
+async fn what_a_killed_process_left_in_work_is_rejected_and_its_objects_go() {
+    let house = House::with(&[("SPOTTER_SWEEP_SECONDS", "1")]).await;
+    let anna = Person::client();
+    let (dead, alive) = (
+        house.uploaded(&anna, photo()).await.id,
+        house.uploaded(&anna, photo()).await.id,
+    );
+    let back = "update files.file set state = 'processing', created_at = now() - make_interval(mins => $2) where id = $1";
+    for (id, minutes) in [(dead, 11), (alive, 9)] {
+        let query = sqlx::query(back).bind(id.0).bind(minutes);
+        query.execute(&house.pool).await.unwrap();
+    }
+
+    until("the objects to go", Duration::from_secs(15), || async {
+        !house.object(dead, Variant::Full).exists()
+    })
+    .await
+    .unwrap();
+
+    let told: FileStatus = house.status(&anna, dead).await.json().await.unwrap();
+    let code = ErrorCode::Unavailable;
+    assert_eq!(told, FileStatus::Rejected { id: dead, code });
+    let told: FileStatus = house.status(&anna, alive).await.json().await.unwrap();
+    assert_eq!(told, FileStatus::Processing { id: alive });
+    assert!(house.object(alive, Variant::Full).exists());
 }
 
 #[tokio::test]

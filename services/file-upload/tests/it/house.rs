@@ -2,18 +2,26 @@
 
 use std::{
     collections::HashMap,
-    sync::atomic::{AtomicU32, Ordering},
+    path::PathBuf,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicU32, Ordering},
+    },
     time::Duration,
 };
 
 use boot::Lifecycle;
 use bus::{Bus, Subject};
+use bytes::Bytes;
 use clap::Parser;
 use protocol::{
-    ConversationId, FileId, MessageId, UserId,
+    ConversationId, ErrorCode, FileId, MessageId, UserId,
     error::{Refusal, Role},
+    file::Variant,
     http::{Problem, Uploaded},
-    internal::{AttachRequest, Attached, PullRequest, Pulled, Reply, RosterChange},
+    internal::{
+        AttachRequest, Attached, Carried, CarriedRequest, PullRequest, Pulled, Released, Reply, RosterChange,
+    },
 };
 use reqwest::{
     Response, StatusCode,
@@ -30,7 +38,7 @@ use uuid::Uuid;
 use crate::token;
 
 const SERVICE: &str = env!("CARGO_BIN_EXE_file-upload");
-const LINK_KEY: &str = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
+pub const LINK_KEY: &str = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
 const SOON: Duration = Duration::from_secs(30);
 
 pub struct House {
@@ -39,6 +47,8 @@ pub struct House {
     pub pool: PgPool,
     pub http: reqwest::Client,
     bus: Bus,
+    /// What chat-history would say.
+    pub history: Arc<History>,
     /// Where requests and link addresses start.
     url: String,
     internal_url: String,
@@ -65,6 +75,8 @@ impl House {
         let nats = Nats::start(NatsOptions::default()).await.unwrap();
         let life = Lifecycle::new();
         let bus = broker(&nats, &life).await;
+        let history = Arc::new(History::default());
+        history.answer(&bus, &life).await;
         let (public, internal) = (free_port(), free_port());
         let url = format!("http://127.0.0.1:{public}");
         let mut spec = service(&database)
@@ -81,6 +93,7 @@ impl House {
             pool: PgPool::connect(&database).await.unwrap(),
             http: reqwest::Client::new(),
             bus,
+            history,
             url,
             internal_url: format!("http://127.0.0.1:{internal}"),
             s3,
@@ -169,8 +182,58 @@ impl House {
         answer.data.into_iter().map(|links| links.id).collect()
     }
 
+    /// A link to one of a file's sizes, as services that know the key sign it.
+    pub fn link(&self, id: FileId, variant: Variant) -> String {
+        self.link_signed_by(LINK_KEY, id, variant)
+    }
+
+    pub fn link_signed_by(&self, key: &str, id: FileId, variant: Variant) -> String {
+        let config = links::Config {
+            public_url: self.url.clone(),
+            file_link_keys: Some(key.to_owned().into()),
+            file_link_keys_file: None,
+        };
+        let links = links::Links::new(&config).unwrap();
+        links.sign(id, variant, time::OffsetDateTime::now_utc())
+    }
+
     pub async fn attach(&self, asked: &AttachRequest) -> Result<Attached, Refusal> {
         self.bus.ask(Subject::FILES_ATTACH, asked, SOON).await.unwrap()
+    }
+
+    /// Deletes messages, as chat-history does, and rings.
+    pub async fn released(&self, messages: &[&AttachRequest]) {
+        self.history.release(messages);
+        self.bus
+            .publish(Subject::HISTORY_RELEASED, bus::Headers::default(), Bytes::new())
+            .await
+            .unwrap();
+    }
+
+    /// Where an object of a file is kept.
+    pub fn object(&self, id: FileId, variant: Variant) -> PathBuf {
+        let file = self.objects.path().join(S3::BUCKET).join(id.to_string());
+        file.join(variant.as_str())
+    }
+
+    /// Makes a file look as if it had been uploaded so many days ago.
+    pub async fn age(&self, id: FileId, days: i32) {
+        for statement in [
+            "update files.file set created_at = created_at - make_interval(days => $2) where id = $1",
+            "update files.attachment set attached_at = attached_at - make_interval(days => $2) where file_id = $1",
+        ] {
+            let aged = sqlx::query(statement).bind(id.0).bind(days);
+            aged.execute(&self.pool).await.unwrap();
+        }
+    }
+
+    pub async fn has_row(&self, id: FileId) -> bool {
+        let row: Option<i32> = sqlx::query_scalar("select 1 from files.file where id = $1")
+            .bind(id.0)
+            .fetch_optional(&self.pool)
+            .await
+            .unwrap();
+        row.is_some()
     }
 
     pub fn empty_bucket(&self) {
@@ -209,6 +272,77 @@ impl House {
             .fetch_all(&self.pool)
             .await
             .unwrap()
+    }
+}
+
+/// Says what a test wants of messages and their files.
+#[derive(Default)]
+pub struct History {
+    released: Mutex<Vec<Released>>,
+    carried: Mutex<Vec<Carried>>,
+    /// Refuses to say which messages carry a file.
+    pub silent: AtomicBool,
+    /// Times that was asked.
+    pub asked: AtomicU32,
+}
+
+impl History {
+    pub fn release(&self, messages: &[&AttachRequest]) {
+        let released = messages.iter().map(|message| Released {
+            conversation_id: message.conversation_id,
+            message_id: message.message_id,
+        });
+        self.released.lock().unwrap().extend(released);
+    }
+
+    /// Has a message that carries its files.
+    pub fn carry(&self, message: &AttachRequest) {
+        let carried = message.file_ids.iter().map(|file| Carried {
+            file_id: *file,
+            conversation_id: message.conversation_id,
+            message_id: message.message_id,
+        });
+        self.carried.lock().unwrap().extend(carried);
+    }
+
+    async fn answer(self: &Arc<Self>, bus: &Bus, life: &Lifecycle) {
+        let at = self.clone();
+        let releases = move |asked: PullRequest| {
+            let at = at.clone();
+            async move { Reply::Ok(at.pulled(asked)) }
+        };
+        bus.answer(Subject::HISTORY_RELEASES, 1, life, releases)
+            .await
+            .unwrap();
+        let at = self.clone();
+        let files = move |asked: CarriedRequest| {
+            let at = at.clone();
+            async move { at.carrying(&asked) }
+        };
+        bus.answer(Subject::HISTORY_FILES, 1, life, files).await.unwrap();
+    }
+
+    fn pulled(&self, asked: PullRequest) -> Pulled<Released> {
+        let released = self.released.lock().unwrap();
+        let items: Vec<_> = (1..)
+            .zip(released.iter().copied())
+            .filter(|(number, _)| *number > asked.after)
+            .collect();
+        Pulled {
+            to: items.last().map_or(asked.after, |(number, _)| *number),
+            items,
+            more: false,
+        }
+    }
+
+    fn carrying(&self, asked: &CarriedRequest) -> Reply<Vec<Carried>> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        if self.silent.load(Ordering::SeqCst) {
+            return Reply::Refused(ErrorCode::Unavailable.into());
+        }
+        let carried = self.carried.lock().unwrap();
+        let named = carried.iter().filter(|it| asked.ids.contains(&it.file_id));
+        Reply::Ok(named.copied().collect())
     }
 }
 

@@ -4,11 +4,15 @@
 
 mod attaching;
 mod containment;
+mod documents;
 mod downloads;
 mod faults;
 mod house;
 mod pictures;
+mod processing;
+mod quotas;
 mod refusals;
 mod story;
+mod sweeping;
 mod token;
 mod uploads;

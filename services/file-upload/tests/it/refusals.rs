@@ -14,14 +14,12 @@ use crate::{
 };
 
 #[tokio::test]
-async fn only_three_kinds_of_bytes_are_taken_whatever_they_are_called() {
+async fn only_known_kinds_of_bytes_are_taken_whatever_they_are_called() {
     let house = House::start().await;
     let anna = Person::client();
     for foreign in [
         b"<svg xmlns=\"http://www.w3.org/2000/svg\" onload=\"alert(1)\"/>".as_slice(),
         b"<!DOCTYPE html><script>alert(1)</script>",
-        b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj",
-        b"GIF89a\x01\0\x01\0\x80\0\0\0\0\0\xff\xff\xff",
         b"\x1aE\xdf\xa3\x01\0\0\0\0\0\0\x1fB\x86\x81\x01",
         b"just some text that is long enough",
         b"x",
@@ -29,6 +27,36 @@ async fn only_three_kinds_of_bytes_are_taken_whatever_they_are_called() {
         let refused = problem(house.upload(&anna, foreign.to_vec(), "photo.jpg").await).await;
 
         assert_eq!(refused.code, ErrorCode::UnsupportedMediaType);
+    }
+    assert!(house.rows().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_gif_a_heic_and_an_avif_are_told_what_to_send_instead() {
+    let house = House::start().await;
+    let anna = Person::client();
+    for (kind, bytes, advice) in [
+        (
+            "a GIF",
+            b"GIF89a\x01\0\x01\0\x80\0\0\0\0\0\xff\xff\xff".as_slice(),
+            "JPEG, PNG or WebP",
+        ),
+        (
+            "a HEIC photo",
+            b"\0\0\0\x18ftypheic\0\0\0\0mif1heic\0\0\0\x08meta",
+            "Most Compatible",
+        ),
+        (
+            "an AVIF picture",
+            b"\0\0\0\x1cftypavif\0\0\0\0avifmif1miaf",
+            "JPEG, PNG or WebP",
+        ),
+    ] {
+        let refused = problem(house.upload(&anna, bytes.to_vec(), "photo.jpg").await).await;
+
+        assert_eq!(refused.code, ErrorCode::UnsupportedMediaType);
+        let detail = refused.detail.unwrap();
+        assert!(detail.starts_with(kind) && detail.contains(advice), "{detail}");
     }
     assert!(house.rows().await.is_empty());
 }

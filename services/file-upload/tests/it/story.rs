@@ -1,6 +1,9 @@
 //! A photo's way through the whole house: uploaded, sent over a socket, seen on the other side.
 
+use std::time::Duration;
+
 use image::GenericImageView;
+use sandbox::until;
 use serde_json::{Value, json};
 use testkit::{Kit, Options, Person, Role};
 use uuid::Uuid;
@@ -95,6 +98,34 @@ async fn a_message_with_a_photo_is_unavailable_while_files_are_away() {
     assert_eq!(phone.expect("ack").await["duplicate"], json!(false));
 }
 
+#[tokio::test]
+async fn a_photo_goes_with_its_message() {
+    let kit = kit(1).await;
+    let (anna, _tom) = kit.client_with_trainer("Anna", "Tom").await;
+    let (mut phone, _) = kit.gateway(0).greeted(&anna).await;
+    let http = kit.http(&anna);
+    let photo = jpeg(&halves(90, 60), 90);
+    let file = http.upload("front.jpg", "image/jpeg", photo).await.body;
+    phone.send_json(&send(&anna, &file["id"])).await.unwrap();
+    let seq = phone.expect("ack").await["seq"].clone();
+    assert_eq!(status(&kit, &file).await, 200);
+
+    // The doorbell finds nobody; what was deleted is pulled afterwards.
+    kit.files().kill();
+    let delete = json!({"type": "delete", "ref": 2, "conversationId": anna.conversation(), "seq": seq});
+    phone.send_json(&delete).await.unwrap();
+    phone.expect("ack").await;
+    kit.files().restart().await;
+
+    until("the photo to go", Duration::from_secs(10), || async {
+        status(&kit, &file).await == 404
+    })
+    .await
+    .unwrap();
+    let asked = format!("/api/files/{}", file["id"].as_str().unwrap());
+    assert_eq!(http.get(&asked).await.code(), "not_found");
+}
+
 async fn kit(gateways: usize) -> Kit {
     Kit::start(Options {
         gateways,
@@ -114,15 +145,24 @@ fn send(person: &Person, file: &Value) -> Value {
     })
 }
 
+/// How a file's link is answered.
+async fn status(kit: &Kit, file: &Value) -> u16 {
+    let answer = reqwest::get(address(kit, &file["url"])).await.unwrap();
+    answer.status().as_u16()
+}
+
 /// What a link shows to somebody without a token. It points to the edge, which a kit has not.
 async fn open(kit: &Kit, link: &Value) -> Vec<u8> {
+    let answer = reqwest::get(address(kit, link)).await.unwrap();
+    assert_eq!(answer.status(), 200);
+    answer.bytes().await.unwrap().to_vec()
+}
+
+/// Where a link leads when there is no edge.
+fn address(kit: &Kit, link: &Value) -> String {
     let path = link
         .as_str()
         .and_then(|link| link.strip_prefix("https://spotter.test"))
         .unwrap();
-    let answer = reqwest::get(format!("{}{path}", kit.files().url()))
-        .await
-        .unwrap();
-    assert_eq!(answer.status(), 200);
-    answer.bytes().await.unwrap().to_vec()
+    format!("{}{path}", kit.files().url())
 }

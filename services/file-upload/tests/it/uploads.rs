@@ -1,7 +1,7 @@
 //! What becomes of a good picture.
 
 use image::{DynamicImage, GenericImageView, ImageFormat};
-use protocol::{ErrorCode, http::Uploaded};
+use protocol::{ErrorCode, file::Variant, http::Uploaded};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
@@ -26,6 +26,8 @@ async fn a_photo_is_stored_in_three_sizes_and_its_link_shows_it() {
     let full = house.bytes(&file.url).await;
     assert_eq!(full.len() as u64, file.size);
     assert_eq!(size_of(&full), (2_560, 1_707));
+    let screen = house.bytes(&house.link(file.id, Variant::Screen)).await;
+    assert_eq!(size_of(&screen), (1_600, 1_067));
     let thumb = house.bytes(file.thumbnail_url.as_deref().unwrap()).await;
     assert_eq!(size_of(&thumb), (400, 267));
     assert!(placeholder_is_red_then_blue(file.placeholder.as_deref().unwrap()));

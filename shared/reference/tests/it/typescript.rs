@@ -51,6 +51,8 @@ pub fn limits() -> Vec<(&'static str, u64)> {
         HISTORY_ROWS,
         HISTORY_ROWS_DEFAULT,
         UPLOAD_BYTES,
+        VOICE_MS,
+        WAVEFORM_POINTS,
         IDS,
         UNREAD,
         BAD_FRAMES,
@@ -114,6 +116,7 @@ fn declarations(out: &mut String) {
         http::BookingStatus,
         http::DirectoryBooking,
         http::Uploaded,
+        http::FileStatus,
         http::LinksRequest,
         http::FileLinks,
     ];

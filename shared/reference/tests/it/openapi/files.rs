@@ -29,12 +29,19 @@ pub fn describe(api: &mut Api) {
 fn upload(uploaded: &Value) -> Call {
     Call::new("post", "/api/files/upload", "upload", TAG, Who::BothRoles)
         .says(
-            "Upload a picture",
-            "JPEG, PNG or WebP of at most 10 MiB. It is decoded and encoded again, so that nothing but pixels is \
-             kept. Its `id` goes into `attachments` of a message; unattached files are swept after 7 days.",
+            "Upload a picture or a document",
+            "Of at most 10 MiB. JPEG, PNG or WebP: decoded and encoded again, so that nothing but pixels is kept. \
+             PDF: kept as it was sent, served as a download only. The `id` goes into `attachments` of a message; unattached files are \
+             swept after 7 days. What takes longer than a few seconds is answered with `state` `processing`: ask \
+             how it is doing.",
         )
-        .multipart("file", "The picture.")
-        .answers_json(201, "Stored, ready to be sent.", uploaded, "http.uploaded")
+        .multipart("file", "The file.")
+        .answers_json(
+            201,
+            "Stored, ready to be sent; or still in work.",
+            &json!({"oneOf": [uploaded, processing()]}),
+            "http.uploaded",
+        )
         .refuses(&[
             ErrorCode::BadFrame,
             ErrorCode::InvalidField,
@@ -43,6 +50,18 @@ fn upload(uploaded: &Value) -> Call {
             ErrorCode::UploadRejected,
             ErrorCode::Overloaded,
         ])
+}
+
+/// The answer to an upload that takes its time.
+fn processing() -> Value {
+    json!({
+        "type": "object",
+        "required": ["id", "state"],
+        "properties": {
+            "id": {"type": "string", "format": "uuid"},
+            "state": {"type": "string", "const": "processing"},
+        },
+    })
 }
 
 fn status() -> Call {
@@ -58,6 +77,8 @@ fn status() -> Call {
             "url": text(), "contentType": text(), "size": {"type": "integer"},
             "width": number(), "height": number(),
             "thumbnailUrl": {"type": ["string", "null"]}, "placeholder": {"type": ["string", "null"]},
+            "durationMs": {"type": "integer"},
+            "waveform": {"type": "array", "items": {"type": "integer"}},
         },
     });
     Call::new("get", "/api/files/{id}", "fileStatus", TAG, Who::BothRoles)

@@ -65,6 +65,9 @@ fn subjects() -> Vec<(String, &'static [&'static str], &'static [&'static str])>
         ("history.entries".into(), &["gateway"], &["chat-history"]),
         ("history.contacts".into(), &["trainer-roster"], &["chat-history"]),
         ("history.contacted".into(), &["chat-history"], &["trainer-roster"]),
+        ("history.releases".into(), &["file-upload"], &["chat-history"]),
+        ("history.released".into(), &["chat-history"], &["file-upload"]),
+        ("history.files".into(), &["file-upload"], &["chat-history"]),
         ("roster.relation".into(), &["chat-history"], &["trainer-roster"]),
         (
             "roster.changes".into(),

@@ -8,7 +8,9 @@ use protocol::UserId;
 use quota::Quota;
 use sqlx::PgPool;
 
-use crate::{bucket::Bucket, daily::Allowance, metrics::Metrics, places::Places, render::Renderer};
+use crate::{
+    bucket::Bucket, daily::Allowance, metrics::Metrics, places::Places, render::Renderer, voice::Studio,
+};
 
 pub type App = Arc<Parts>;
 
@@ -17,6 +19,7 @@ pub struct Parts {
     pub bucket: Bucket,
     pub links: Links,
     pub renderer: Renderer,
+    pub studio: Studio,
     /// Uploads a person may start.
     pub quota: Quota<UserId>,
     /// What a person may upload in a day.

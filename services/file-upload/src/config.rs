@@ -9,7 +9,7 @@ use secrecy::SecretString;
 use crate::{bucket, contain, daily, sweep};
 
 #[derive(clap::Parser, Debug)]
-#[command(about = "Takes images and documents, and serves them by signed links")]
+#[command(about = "Takes images, voice messages and documents, and serves them by signed links")]
 #[group(skip)]
 pub struct Config {
     #[command(flatten)]
@@ -85,7 +85,7 @@ pub struct Render {
     #[arg(long, env = "SPOTTER_UPLOAD_ANSWER_SECONDS", default_value_t = 8, value_parser = clap::value_parser!(u64).range(..=25))]
     pub upload_answer_seconds: u64,
 
-    /// Images decoded at once, each in a process of its own
+    /// Images and voice messages in work at once, each in a process of its own
     #[arg(long, env = "SPOTTER_RENDER_CONCURRENCY", default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..))]
     pub render_concurrency: u32,
 
@@ -97,21 +97,51 @@ pub struct Render {
     #[arg(long, env = "SPOTTER_RENDER_CPU_SECONDS", default_value_t = 8, value_parser = clap::value_parser!(u64).range(1..))]
     pub render_cpu_seconds: u64,
 
+    /// Processor time of ffmpeg for one voice message, seconds; it is killed two seconds later in any case
+    #[arg(long, env = "SPOTTER_VOICE_CPU_SECONDS", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..))]
+    pub voice_cpu_seconds: u64,
+
+    /// ffmpeg, with ffprobe beside it; where systems keep it by default
+    #[arg(long, env = "SPOTTER_FFMPEG", value_name = "PATH")]
+    pub ffmpeg: Option<PathBuf>,
+
     /// Where uploads are kept while they are worked on; the system's own place for such files by default
     #[arg(long, env = "SPOTTER_SCRATCH_DIR", value_name = "PATH")]
     pub scratch_dir: Option<PathBuf>,
 }
 
+/// Where Debian, a build of one's own, and Homebrew put it.
+const FFMPEG: [&str; 3] = [
+    "/usr/bin/ffmpeg",
+    "/usr/local/bin/ffmpeg",
+    "/opt/homebrew/bin/ffmpeg",
+];
+
 /// What a process may still wait for, besides computing.
 const WAITING: Duration = Duration::from_secs(2);
 
 impl Render {
-    pub fn limits(&self) -> contain::Limits {
+    pub fn image_limits(&self) -> contain::Limits {
+        self.limits(self.render_cpu_seconds)
+    }
+
+    pub fn voice_limits(&self) -> contain::Limits {
+        self.limits(self.voice_cpu_seconds)
+    }
+
+    fn limits(&self, cpu_seconds: u64) -> contain::Limits {
         contain::Limits {
             memory_mib: self.render_memory_mib,
-            cpu_seconds: self.render_cpu_seconds,
-            deadline: Duration::from_secs(self.render_cpu_seconds) + WAITING,
+            cpu_seconds,
+            deadline: Duration::from_secs(cpu_seconds) + WAITING,
         }
+    }
+
+    /// The first that is there; where none is, voice messages are answered `internal`, and the log says why.
+    pub fn ffmpeg(&self) -> PathBuf {
+        let usual = FFMPEG.iter().map(PathBuf::from).find(|path| path.is_file());
+        let chosen = self.ffmpeg.clone().or(usual);
+        chosen.unwrap_or_else(|| FFMPEG[0].into())
     }
 
     pub fn scratch(&self) -> PathBuf {

@@ -20,7 +20,15 @@ pub const DECODED_BYTES: u64 = PIXELS * 4;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     Image(ImageFormat),
+    Voice(Container),
     Document,
+}
+
+/// What a voice message came in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Container {
+    WebM,
+    Mp4,
 }
 
 /// The kind of file that starts with these bytes; otherwise what to send instead.
@@ -31,8 +39,24 @@ pub fn kind(first_bytes: &[u8]) -> Result<Kind, Refusal> {
     match image::guess_format(first_bytes) {
         Ok(format @ (ImageFormat::Jpeg | ImageFormat::Png | ImageFormat::WebP)) => Ok(Kind::Image(format)),
         _ if document::has_start(first_bytes) => Ok(Kind::Document),
-        _ => Err(unsupported(first_bytes)),
+        _ => container(first_bytes)
+            .map(Kind::Voice)
+            .ok_or_else(|| unsupported(first_bytes)),
     }
+}
+
+/// What a recorder writes first. Whether a voice is inside, and no film, is told by its streams.
+fn container(first_bytes: &[u8]) -> Option<Container> {
+    const EBML: &[u8] = b"\x1a\x45\xdf\xa3";
+    const DOC_TYPE: &[u8] = b"\x42\x82";
+    let names = |name: &[u8]| first_bytes.windows(name.len()).any(|window| window == name);
+    if first_bytes.starts_with(EBML) {
+        return (names(DOC_TYPE) && names(b"webm")).then_some(Container::WebM);
+    }
+    // The pictures of this family are refused by their names, and QuickTime is no MP4.
+    let picture = infer::is_image(first_bytes);
+    let brand = first_bytes.get(4..)?.strip_prefix(b"ftyp")?.first_chunk::<4>()?;
+    (!picture && brand != b"qt  ").then_some(Container::Mp4)
 }
 
 fn unsupported(first_bytes: &[u8]) -> Refusal {
@@ -42,7 +66,7 @@ fn unsupported(first_bytes: &[u8]) -> Refusal {
             "a HEIC photo is not taken: send it as JPEG (on an iPhone: Settings, Camera, Formats, Most Compatible)"
         }
         Some("image/avif") => "an AVIF picture is not taken: send it as JPEG, PNG or WebP",
-        _ => "send a JPEG, PNG or WebP picture, or a PDF",
+        _ => "send a JPEG, PNG or WebP picture, a WebM or MP4 voice message, or a PDF",
     };
     Refusal::advising(ErrorCode::UnsupportedMediaType, advice)
 }
@@ -105,6 +129,20 @@ mod tests {
             let refusal = kind(first_bytes).unwrap_err();
 
             assert!(refusal.detail.unwrap().starts_with(advice), "{first_bytes:?}");
+        }
+    }
+
+    #[test]
+    fn a_voice_message_is_told_by_its_container() {
+        let webm = b"\x1a\x45\xdf\xa3\x9f\x42\x86\x81\x01\x42\x82\x84webm\x42\x87\x81\x04";
+        let matroska = b"\x1a\x45\xdf\xa3\xa3\x42\x86\x81\x01\x42\x82\x88matroska";
+        assert_eq!(kind(webm), Ok(Kind::Voice(Container::WebM)));
+        for brand in ["isom", "mp42", "M4A ", "iso5"] {
+            let mp4 = [b"\0\0\0\x18ftyp", brand.as_bytes(), b"\0\0\0\0isom"].concat();
+            assert_eq!(kind(&mp4), Ok(Kind::Voice(Container::Mp4)), "{brand}");
+        }
+        for other in [matroska.as_slice(), b"\0\0\0\x14ftypqt  \0\0\0\0", b"OggS\0\x02"] {
+            assert_eq!(kind(other).unwrap_err().code, ErrorCode::UnsupportedMediaType);
         }
     }
 

@@ -1,8 +1,8 @@
-//! Takes images and documents, makes them safe to show, keeps them in a bucket, serves them by signed
+//! Takes images, voice messages and documents, makes them safe to show, keeps them in a bucket, serves them by signed
 //! links, and lets them go.
 //!
 //! Reading order: `receive` takes an upload from the network, `inspect` tells what it is, `make` makes
-//! of it what is stored (images by `render`, in a child that `contain` bounds), `store` brings it to
+//! of it what is stored (images by `render` and voices by `voice`, in children that `contain` bounds), `store` brings it to
 //! the bucket and the row to ready, `attach` binds files to messages, `requests` answer people, `sweep`
 //! lets files go.
 
@@ -13,8 +13,8 @@ mod config;
 pub mod contain;
 mod daily;
 mod database;
-mod files;
-mod inspect;
+pub mod files;
+pub mod inspect;
 mod make;
 mod metrics;
 mod names;
@@ -25,6 +25,7 @@ mod requests;
 mod routes;
 mod store;
 mod sweep;
+pub mod voice;
 
 use std::{sync::Arc, time::Duration};
 
@@ -42,6 +43,7 @@ use metrics::Metrics;
 use places::Places;
 use render::Renderer;
 pub use render::{CHILD_FLAG as RENDER_FLAG, run_child as run_renderer};
+use voice::Studio;
 
 /// Receiving over a slow line and waiting for the work to end; everything else has shorter deadlines
 /// of its own.
@@ -70,7 +72,12 @@ pub async fn serve(config: Config, life: Lifecycle) -> Result<(), boot::Error> {
         pool,
         bucket: Bucket::new(&config.bucket)?,
         links: Links::new(&config.links)?,
-        renderer: Renderer::new(std::env::current_exe()?, config.render.limits(), pen),
+        renderer: Renderer::new(
+            std::env::current_exe()?,
+            config.render.image_limits(),
+            pen.clone(),
+        ),
+        studio: Studio::new(config.render.ffmpeg(), config.render.voice_limits(), pen),
         quota: Quota::new(config.uploads.rate_uploads, &life),
         places: Places::new(usize::try_from(config.render.uploads_at_once)?),
         scratch: config.render.scratch(),

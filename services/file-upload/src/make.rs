@@ -22,6 +22,12 @@ pub async fn make(app: &Parts, received: &Received) -> Result<Ready, ErrorCode> 
             timer.observe_duration();
             picture(rendered.map_err(|cause| code(&cause))?)
         }
+        Kind::Voice(container) => {
+            let timer = app.metrics.voice_seconds.start_timer();
+            let encoded = app.studio.encode(scratch, container).await;
+            timer.observe_duration();
+            encoded.map_err(|cause| code(&cause))?
+        }
         Kind::Document => document(received)?,
     };
     let full = scratch.join(Variant::Full.as_str());

@@ -11,6 +11,8 @@ pub struct Metrics {
     pub swept: IntCounter,
     /// Of rendering alone, whatever its outcome.
     pub render_seconds: Histogram,
+    /// Of encoding a voice message, whatever its outcome.
+    pub voice_seconds: Histogram,
 }
 
 impl Metrics {
@@ -27,10 +29,16 @@ impl Metrics {
         registry.register(Box::new(swept.clone()))?;
         registry.register(Box::new(uploads.clone()))?;
         registry.register(Box::new(render_seconds.clone()))?;
+        let voice_seconds = Histogram::with_opts(
+            HistogramOpts::new("file_voice_seconds", "Time to encode a voice message")
+                .buckets(vec![0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0]),
+        )?;
+        registry.register(Box::new(voice_seconds.clone()))?;
         Ok(Self {
             uploads,
             swept,
             render_seconds,
+            voice_seconds,
         })
     }
 

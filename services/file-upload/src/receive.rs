@@ -84,7 +84,7 @@ async fn receive_form(
         }
         let name = match kind {
             Kind::Document => name.map(names::document),
-            Kind::Image(_) => name,
+            Kind::Image(_) | Kind::Voice(_) => name,
         };
         found = Some((kind, size, name));
     }

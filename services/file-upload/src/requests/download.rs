@@ -20,6 +20,7 @@ use crate::{
     bucket,
     inspect::document,
     store::store_refusal,
+    voice,
 };
 
 pub async fn download(
@@ -196,6 +197,7 @@ fn describe_content(headers: &mut HeaderMap, asked: &Asked, content: Content) {
     let (content_type, extension, shown) = match content.kind.as_deref() {
         Some("image/jpeg") => ("image/jpeg", "jpg", "inline"),
         Some("image/png") => ("image/png", "png", "inline"),
+        Some(voice::CONTENT_TYPE) => (voice::CONTENT_TYPE, "m4a", "inline"),
         Some(document::CONTENT_TYPE) => (document::CONTENT_TYPE, "pdf", "attachment"),
         _ => ("application/octet-stream", "bin", "attachment"),
     };

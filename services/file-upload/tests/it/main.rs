@@ -16,3 +16,4 @@ mod story;
 mod sweeping;
 mod token;
 mod uploads;
+mod voices;

@@ -29,9 +29,10 @@ pub fn describe(api: &mut Api) {
 fn upload(uploaded: &Value) -> Call {
     Call::new("post", "/api/files/upload", "upload", TAG, Who::BothRoles)
         .says(
-            "Upload a picture or a document",
+            "Upload a picture, a voice message or a document",
             "Of at most 10 MiB. JPEG, PNG or WebP: decoded and encoded again, so that nothing but pixels is kept. \
-             PDF: kept as it was sent, served as a download only. The `id` goes into `attachments` of a message; unattached files are \
+             WebM with Opus or MP4 with AAC, of at most five minutes: encoded again as MP4 with AAC. PDF: kept as it \
+             was sent, served as a download only. The `id` goes into `attachments` of a message; unattached files are \
              swept after 7 days. What takes longer than a few seconds is answered with `state` `processing`: ask \
              how it is doing.",
         )

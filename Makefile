@@ -1,7 +1,7 @@
 # Everything a developer types. `make help` prints this menu.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help up setup build test conformance setup-tests check fmt trust kill-gateway talk docs sqlx bench bench-idle herd exchange chaos-short tidy clean
+.PHONY: help up setup build test conformance setup-tests check fmt trust kill-gateway talk docs sqlx bench bench-idle bench-files herd exchange chaos-short tidy clean
 
 # Where cargo puts programs; the same folder for `make up` and `make test`.
 TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
@@ -67,6 +67,9 @@ bench: ## Measure messages per second and delivery times
 
 bench-idle: ## Measure memory per idle socket with 10,000 of them
 	cargo run --release -p load -- idle
+
+bench-files: ## Measure peak memory and time of the worst files
+	cargo test --release -p file-upload --test it -- --include-ignored --nocapture --test-threads 1 peak_memory eight_uploads
 
 herd: ## Kill all gateways under 5,000 devices from 50 addresses (DEVICES=, ADDRESSES=)
 	cargo run --release -p load -- herd --devices $(or $(DEVICES),5000) --addresses $(or $(ADDRESSES),50)

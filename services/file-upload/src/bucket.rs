@@ -228,7 +228,7 @@ impl Bucket {
             .filter_map(|key| key.split_once('/')?.0.parse().ok())
             .collect();
         files.dedup();
-        let next = keys().last().map(str::to_owned);
+        let next = keys().next_back().map(str::to_owned);
         Ok(Page {
             files,
             next: next.filter(|_| listed.is_truncated() == Some(true)),

@@ -9,7 +9,6 @@ use crate::database;
 
 #[derive(clap::Args, Clone, Debug)]
 #[group(skip)]
-#[expect(clippy::struct_field_names, reason = "they are the names of flags")]
 pub struct Config {
     /// Files that a person may upload in a day
     #[arg(long, env = "SPOTTER_DAILY_FILES", default_value_t = 500, value_parser = clap::value_parser!(i32).range(1..))]

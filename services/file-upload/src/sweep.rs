@@ -18,12 +18,10 @@ use tracing::warn;
 
 use crate::{app::App, daily, database};
 
-#[expect(unused_imports, reason = "for erasing a person, who leaves no file")]
 pub use garbage::discard;
 
 #[derive(clap::Args, Clone, Debug)]
 #[group(skip)]
-#[expect(clippy::struct_field_names, reason = "they are the names of flags")]
 pub struct Config {
     /// Seconds between two looks for files to let go
     #[arg(long, env = "SPOTTER_SWEEP_SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..))]
@@ -53,7 +51,7 @@ pub fn start(app: &App, bus: &Bus, config: &Config, life: &Lifecycle) {
     };
     let hard = life.hard.clone();
     life.tasks.spawn("sweep", async move {
-        hard.run_until_cancelled(sweep.run()).await;
+        Box::pin(hard.run_until_cancelled(sweep.run())).await;
     });
 }
 

@@ -11,7 +11,11 @@ use sqlx::{PgConnection, PgPool};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::{app::Parts, database, sweep::garbage};
+use crate::{
+    app::Parts,
+    database,
+    sweep::{discard, garbage},
+};
 
 const LIST: &str = "history.releases";
 const PAGE: u32 = 200;
@@ -61,7 +65,7 @@ async fn apply(
     let files = lock(&mut tx, &carried).await?;
     detach(&mut tx, &carried).await?;
     let free = unheld(&mut tx, &files).await?;
-    garbage::discard(&mut tx, &free, now).await?;
+    discard(&mut tx, &free, now).await?;
     sqlx::query!(
         "update files.follow set number = $2 where name = $1",
         LIST,

@@ -11,7 +11,7 @@ use sqlx::{PgConnection, PgPool};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::{app::Parts, database, sweep::garbage};
+use crate::{app::Parts, database, sweep::discard};
 
 /// Longer than all deadlines of an upload together: who has been in work for so long was killed.
 const DEAD_AFTER: time::Duration = time::Duration::minutes(10);
@@ -109,7 +109,7 @@ async fn decide(
     .fetch_all(&mut *tx)
     .await?;
     let free: Vec<FileId> = free.into_iter().map(FileId).collect();
-    garbage::discard(&mut tx, &free, now).await?;
+    discard(&mut tx, &free, now).await?;
     // A young attachment may still be refused, and is asked for again.
     sqlx::query!(
         "update files.file as f

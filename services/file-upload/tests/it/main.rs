@@ -3,16 +3,19 @@
 #![cfg(test)]
 
 mod attaching;
+mod bench;
 mod containment;
 mod documents;
 mod downloads;
 mod faults;
 mod house;
+mod memory;
 mod pictures;
 mod processing;
 mod quotas;
 mod refusals;
 mod story;
+mod streaming;
 mod sweeping;
 mod token;
 mod uploads;

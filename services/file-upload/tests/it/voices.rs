@@ -25,8 +25,8 @@ use crate::house::{House, Person, message, problem};
 const PLACE: &str = "48.8584N 2.2945E";
 /// Loud for the first half and quiet for the second.
 const SPEECH: &str = "aevalsrc='sin(880*PI*t)*if(lt(t,2),0.8,0.1)':d=4:s=48000";
-const OPUS: &[&str] = &["-c:a", "libopus", "-f", "webm", "-live", "1"];
-const AAC: &[&str] = &[
+pub const OPUS: &[&str] = &["-c:a", "libopus", "-f", "webm", "-live", "1"];
+pub const AAC: &[&str] = &[
     "-c:a",
     "aac",
     "-f",
@@ -231,12 +231,12 @@ fn limits() -> Limits {
     Limits {
         memory_mib: 512,
         cpu_seconds: 60,
-        deadline: Duration::from_secs(60),
+        deadline: Duration::from_mins(1),
     }
 }
 
 /// A recording of what an ffmpeg source describes.
-fn recording(source: &str, encoding: &[&str]) -> Vec<u8> {
+pub fn recording(source: &str, encoding: &[&str]) -> Vec<u8> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("recording");
     ffmpeg("ffmpeg", &["-f", "lavfi", "-i", source], encoding, &path);

@@ -28,7 +28,6 @@ pub const NAME: &str = "name";
 
 #[derive(clap::Args, Clone, Debug)]
 #[group(skip)]
-#[expect(clippy::struct_field_names, reason = "they are the names of flags")]
 pub struct Config {
     /// Address of the S3 service
     #[arg(long, env = "SPOTTER_S3_ENDPOINT", value_name = "URL")]

@@ -8,7 +8,7 @@
 
 mod app;
 mod attach;
-mod bucket;
+pub mod bucket;
 mod config;
 pub mod contain;
 mod daily;

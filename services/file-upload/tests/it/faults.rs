@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use protocol::{ErrorCode, FileId, file::Variant, http::FileStatus};
+use protocol::{ErrorCode, FileId, http::FileStatus};
 use reqwest::StatusCode;
 use sandbox::{Mood, until};
 use serde_json::{Value, json};
@@ -11,7 +11,10 @@ use uuid::Uuid;
 use crate::{
     house::{House, Person, message, problem},
     pictures::{halves, jpeg},
+    processing::{ended, impatient, in_work},
 };
+
+const SOON: Duration = Duration::from_secs(15);
 
 #[tokio::test]
 async fn nothing_is_ready_while_the_object_store_fails_and_everything_works_after() {
@@ -108,7 +111,7 @@ async fn what_a_killed_process_left_in_work_is_rejected_and_its_objects_go() {
     }
 
     until("the objects to go", Duration::from_secs(15), || async {
-        !house.object(dead, Variant::Full).exists()
+        !house.has_objects(dead).await
     })
     .await
     .unwrap();
@@ -118,7 +121,7 @@ async fn what_a_killed_process_left_in_work_is_rejected_and_its_objects_go() {
     assert_eq!(told, FileStatus::Rejected { id: dead, code });
     let told: FileStatus = house.status(&anna, alive).await.json().await.unwrap();
     assert_eq!(told, FileStatus::Processing { id: alive });
-    assert!(house.object(alive, Variant::Full).exists());
+    assert!(house.has_objects(alive).await);
 }
 
 #[tokio::test]
@@ -145,6 +148,49 @@ async fn a_file_that_left_the_bucket_is_not_found() {
     let refused = problem(house.get(&file.url).await).await;
 
     assert_eq!(refused.code, ErrorCode::NotFound);
+}
+
+#[tokio::test]
+async fn objects_go_when_the_bucket_is_back_and_nobody_sees_them_meanwhile() {
+    let house = House::with(&[("SPOTTER_SWEEP_SECONDS", "1")]).await;
+    let (anna, tom) = (Person::client(), Person::trainer());
+    let file = house.uploaded(&anna, photo()).await.id;
+    let sent = message(&anna, &tom, &anna, &[file]);
+    house.attach(&sent).await.unwrap();
+    house.s3.set_mood(Mood::Unavailable);
+
+    house.released(&[&sent]).await;
+    until("the row to go", SOON, || async { !house.has_row(file).await })
+        .await
+        .unwrap();
+    assert!(house.has_objects(file).await);
+    assert!(house.renewable(&tom, &[file]).await.is_empty());
+
+    house.s3.set_mood(Mood::Well);
+    until("the objects to go", SOON, || async {
+        !house.has_objects(file).await
+    })
+    .await
+    .unwrap();
+}
+
+#[tokio::test]
+async fn a_file_in_work_or_rejected_is_not_sent() {
+    let house = impatient().await;
+    let (anna, tom) = (Person::client(), Person::trainer());
+    house.s3.set_mood(Mood::Hangs);
+    let id = in_work(&house, &anna, jpeg(&halves(60, 40), 90)).await;
+    let send = || async { house.attach(&message(&anna, &tom, &anna, &[id])).await };
+
+    let while_in_work = send().await;
+    house.s3.set_mood(Mood::Unavailable);
+    let told = ended(&house, &anna, id).await;
+    let when_rejected = send().await;
+
+    assert_eq!(while_in_work.unwrap_err().code, ErrorCode::NotFound);
+    let code = ErrorCode::Unavailable;
+    assert_eq!(told, FileStatus::Rejected { id, code });
+    assert_eq!(when_rejected.unwrap_err().code, ErrorCode::NotFound);
 }
 
 fn photo() -> Vec<u8> {

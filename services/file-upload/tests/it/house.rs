@@ -2,7 +2,6 @@
 
 use std::{
     collections::HashMap,
-    path::PathBuf,
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, AtomicU32, Ordering},
@@ -14,6 +13,7 @@ use boot::Lifecycle;
 use bus::{Bus, Subject};
 use bytes::Bytes;
 use clap::Parser;
+use file_upload::bucket::Bucket;
 use protocol::{
     ConversationId, ErrorCode, FileId, MessageId, UserId,
     error::{Refusal, Role},
@@ -35,7 +35,7 @@ use tempfile::TempDir;
 use tokio::sync::OnceCell;
 use uuid::Uuid;
 
-use crate::token;
+use crate::{store, token};
 
 const SERVICE: &str = env!("CARGO_BIN_EXE_file-upload");
 pub const LINK_KEY: &str = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
@@ -52,7 +52,9 @@ pub struct House {
     /// Where requests and link addresses start.
     url: String,
     internal_url: String,
-    /// The bucket's files.
+    /// The service's bucket, for who goes behind its back.
+    pub bucket: Bucket,
+    /// The bucket's files, when it is the sandbox's.
     objects: TempDir,
     _nats: Nats,
     _life: Lifecycle,
@@ -83,8 +85,11 @@ impl House {
             .env("SPOTTER_LISTEN", format!("127.0.0.1:{public}"))
             .env("SPOTTER_INTERNAL_LISTEN", format!("127.0.0.1:{internal}"))
             .env("SPOTTER_PUBLIC_URL", &url)
-            .env("SPOTTER_NATS_URL", nats.url())
-            .env("SPOTTER_S3_ENDPOINT", s3.endpoint());
+            .env("SPOTTER_NATS_URL", nats.url());
+        let bucket = store::bucket(&s3);
+        for (variable, value) in store::variables(&bucket) {
+            spec = spec.env(variable, value);
+        }
         for (variable, value) in variables {
             spec = spec.env(*variable, *value);
         }
@@ -97,6 +102,7 @@ impl House {
             url,
             internal_url: format!("http://127.0.0.1:{internal}"),
             s3,
+            bucket: Bucket::new(&bucket).unwrap(),
             objects,
             _nats: nats,
             _life: life,
@@ -210,10 +216,15 @@ impl House {
             .unwrap();
     }
 
-    /// Where an object of a file is kept.
-    pub fn object(&self, id: FileId, variant: Variant) -> PathBuf {
-        let file = self.objects.path().join(S3::BUCKET).join(id.to_string());
-        file.join(variant.as_str())
+    /// Whether the bucket has anything of a file. A link is signed and asks the bucket alone.
+    pub async fn has_objects(&self, id: FileId) -> bool {
+        for variant in [Variant::Full, Variant::Screen, Variant::Thumb] {
+            match self.get(&self.link(id, variant)).await.status() {
+                StatusCode::NOT_FOUND => {}
+                _ => return true,
+            }
+        }
+        false
     }
 
     /// Makes a file look as if it had been uploaded so many days ago.
@@ -404,10 +415,6 @@ pub async fn problem(answer: Response) -> Problem {
 fn service(database: &str) -> Spec {
     let fixed = HashMap::from([
         ("SPOTTER_DATABASE_URL", database),
-        ("SPOTTER_S3_BUCKET", S3::BUCKET),
-        ("SPOTTER_S3_ACCESS_KEY", S3::ACCESS_KEY),
-        ("SPOTTER_S3_SECRET_KEY", S3::SECRET_KEY),
-        ("SPOTTER_S3_ENDPOINT", "http://127.0.0.1:1"),
         ("SPOTTER_JWT_SECRET", token::SECRET),
         ("SPOTTER_JWT_ISSUER", token::ISSUER),
         ("SPOTTER_JWT_AUDIENCE", token::AUDIENCE),

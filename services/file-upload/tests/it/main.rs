@@ -14,6 +14,7 @@ mod pictures;
 mod processing;
 mod quotas;
 mod refusals;
+mod store;
 mod story;
 mod streaming;
 mod sweeping;

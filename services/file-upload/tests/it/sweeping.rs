@@ -2,9 +2,10 @@
 
 use std::{sync::atomic::Ordering, time::Duration};
 
+use file_upload::bucket::Object;
 use protocol::{FileId, file::Variant};
 use reqwest::StatusCode;
-use sandbox::{Mood, until};
+use sandbox::until;
 use uuid::{NoContext, Timestamp, Uuid};
 
 use crate::{
@@ -24,7 +25,7 @@ async fn a_file_that_was_never_sent_goes_after_seven_days() {
 
     gone(&house, old).await;
 
-    assert!(house.has_row(young).await && has_objects(&house, young));
+    assert!(house.has_row(young).await && house.has_objects(young).await);
     assert_eq!(
         house.get(&house.link(old, Variant::Full)).await.status(),
         StatusCode::NOT_FOUND
@@ -46,7 +47,7 @@ async fn a_file_that_a_message_carries_stays_and_a_lost_attachment_comes_back() 
     .await
     .unwrap();
 
-    assert!(has_objects(&house, file));
+    assert!(house.has_objects(file).await);
 }
 
 #[tokio::test]
@@ -61,7 +62,7 @@ async fn nothing_goes_while_chat_history_does_not_say_what_it_carries() {
     })
     .await
     .unwrap();
-    assert!(house.has_row(file).await && has_objects(&house, file));
+    assert!(house.has_row(file).await && house.has_objects(file).await);
 
     house.history.silent.store(false, Ordering::SeqCst);
     gone(&house, file).await;
@@ -97,7 +98,7 @@ async fn a_file_sent_in_two_messages_lives_until_the_last_is_deleted() {
     .await
     .unwrap();
     assert_eq!(house.renewable(&ben, &[file]).await, [file]);
-    assert!(has_objects(&house, file));
+    assert!(house.has_objects(file).await);
 
     house.released(&[&to_ben]).await;
     gone(&house, file).await;
@@ -121,32 +122,12 @@ async fn a_deletion_whose_doorbell_was_lost_is_found_all_the_same() {
 }
 
 #[tokio::test]
-async fn objects_go_when_the_bucket_is_back_and_nobody_sees_them_meanwhile() {
-    let house = house().await;
-    let (anna, tom) = (Person::client(), Person::trainer());
-    let file = photo(&house, &anna).await;
-    let sent = message(&anna, &tom, &anna, &[file]);
-    house.attach(&sent).await.unwrap();
-    house.s3.set_mood(Mood::Unavailable);
-
-    house.released(&[&sent]).await;
-    until("the row to go", SOON, || async { !house.has_row(file).await })
-        .await
-        .unwrap();
-    assert!(has_objects(&house, file));
-    assert!(house.renewable(&tom, &[file]).await.is_empty());
-
-    house.s3.set_mood(Mood::Well);
-    gone(&house, file).await;
-}
-
-#[tokio::test]
 async fn objects_that_no_row_knows_leave_the_bucket_and_young_ones_stay() {
     let house = house().await;
     let known = FileId(Uuid::new_v7(days_ago(3)));
     let (orphan, young) = (FileId(Uuid::new_v7(days_ago(2))), FileId(Uuid::now_v7()));
     for id in [known, orphan, young] {
-        store(&house, id);
+        store(&house, id).await;
     }
     let row = "insert into files.file (id, uploader, state, content_type, size, created_at, settled)
                values ($1, $1, 'ready', 'image/png', 5, now(), true)";
@@ -158,7 +139,7 @@ async fn objects_that_no_row_knows_leave_the_bucket_and_young_ones_stay() {
         .unwrap();
 
     gone(&house, orphan).await;
-    assert!(has_objects(&house, known) && has_objects(&house, young));
+    assert!(house.has_objects(known).await && house.has_objects(young).await);
 }
 
 async fn house() -> House {
@@ -172,23 +153,24 @@ async fn photo(house: &House, person: &Person) -> FileId {
 /// Waits until neither row nor object is left.
 async fn gone(house: &House, file: FileId) {
     until("the file to go", SOON, || async {
-        !house.has_row(file).await && !has_objects(house, file)
+        !house.has_row(file).await && !house.has_objects(file).await
     })
     .await
     .unwrap();
 }
 
-fn has_objects(house: &House, file: FileId) -> bool {
-    [Variant::Full, Variant::Screen, Variant::Thumb]
-        .into_iter()
-        .any(|variant| house.object(file, variant).exists())
-}
-
 /// What a process leaves whose row went while it stored.
-fn store(house: &House, file: FileId) {
-    let object = house.object(file, Variant::Full);
-    std::fs::create_dir_all(object.parent().unwrap()).unwrap();
-    std::fs::write(object, b"bytes").unwrap();
+async fn store(house: &House, file: FileId) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("object");
+    std::fs::write(&path, b"bytes").unwrap();
+    let object = Object {
+        key: (file, Variant::Full),
+        content_type: "image/png",
+        name: None,
+        path,
+    };
+    house.bucket.put(object).await.unwrap();
 }
 
 fn days_ago(days: i64) -> Timestamp {

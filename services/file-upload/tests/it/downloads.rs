@@ -78,13 +78,14 @@ async fn a_link_altered_in_any_part_opens_nothing() {
     let (file, other) = (uploaded(&house).await, uploaded(&house).await);
     let (address, query) = file.url.split_once('?').unwrap();
     let (exp, sig) = query.strip_prefix("exp=").unwrap().split_once("&sig=").unwrap();
+    let other_sig = sig.replacen(&sig[..1], if sig.starts_with('A') { "B" } else { "A" }, 1);
     let later = exp.parse::<i64>().unwrap() + 3_600;
     let expired = 1_700_000_000;
 
     for altered in [
         format!("{address}?exp={later}&sig={sig}"),
         format!("{address}?exp={expired}&sig={sig}"),
-        format!("{address}?exp={exp}&sig={}A", &sig[..sig.len() - 1]),
+        format!("{address}?exp={exp}&sig={other_sig}"),
         format!("{address}?exp={exp}&sig="),
         format!("{address}?exp=soon&sig={sig}"),
         format!("{address}?exp={exp}"),

@@ -1,7 +1,7 @@
 # Everything a developer types. `make help` prints this menu.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help up setup build test conformance setup-tests check fmt trust kill-gateway talk docs sqlx bench bench-idle bench-files herd exchange chaos-short tidy clean
+.PHONY: help up setup build test test-s3 conformance setup-tests check fmt trust kill-gateway talk docs sqlx bench bench-idle bench-files herd exchange chaos-short tidy clean
 
 # Where cargo puts programs; the same folder for `make up` and `make test`.
 TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
@@ -11,7 +11,7 @@ DEV := $(TARGET)/debug/dev
 export PATH := $(HOME)/.cargo/bin:$(PATH)
 
 help: ## Print this menu
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 up: setup ## Start everything on https://localhost:7003 with demo people (PORT=7103 for another port)
 	@cargo build $(PROGRAMS)
@@ -32,6 +32,9 @@ conformance: setup-tests build ## A client in Python checks every call and frame
 
 setup-tests:
 	@dev/setup tests
+
+test-s3: setup ## Run file-upload's tests against Garage, an S3 of other people
+	@dev/test-s3
 
 check: setup ## Formatting, lints, licences, house rules, descriptions of queries
 	cargo fmt --all --check

@@ -125,6 +125,30 @@ async fn what_a_killed_process_left_in_work_is_rejected_and_its_objects_go() {
 }
 
 #[tokio::test]
+async fn a_service_killed_while_a_file_goes_takes_up_where_it_was() {
+    let mut house = House::with(&[("SPOTTER_SWEEP_SECONDS", "1")]).await;
+    let (anna, tom) = (Person::client(), Person::trainer());
+    let file = house.uploaded(&anna, photo()).await.id;
+    let sent = message(&anna, &tom, &anna, &[file]);
+    house.attach(&sent).await.unwrap();
+    house.s3.set_mood(Mood::Hangs);
+    house.released(&[&sent]).await;
+    until("the row to go", SOON, || async { !house.has_row(file).await })
+        .await
+        .unwrap();
+
+    house.process.kill();
+    house.s3.set_mood(Mood::Well);
+    house.process.restart().unwrap();
+    house.ready().await;
+
+    assert!(house.renewable(&tom, &[file]).await.is_empty());
+    until("the objects to go", SOON, || async { !house.has_objects(file).await })
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
 async fn pictures_are_still_shown_while_the_database_is_away() {
     let house = House::start().await;
     let (anna, tom) = (Person::client(), Person::trainer());

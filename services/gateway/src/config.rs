@@ -4,7 +4,7 @@ use boot::{Invalid, Settings};
 use clap::Parser;
 
 use crate::{
-    interest::Mode,
+    interest::{Listening, Mode},
     session::{sendqueue::Bounds, state::Times},
 };
 
@@ -23,6 +23,9 @@ pub struct Config {
     /// How the gateway listens to conversations
     #[arg(long, env = "SPOTTER_INTEREST", value_enum, default_value = "person")]
     pub interest: Mode,
+    /// Seconds a person who left is still listened to
+    #[arg(long, env = "SPOTTER_INTEREST_GRACE_SECONDS", default_value_t = 30)]
+    pub interest_grace_seconds: u64,
     #[command(flatten)]
     pub messages: quota::Messages,
     #[command(flatten)]
@@ -58,6 +61,13 @@ impl Config {
         }
     }
 
+    pub fn listening(&self) -> Listening {
+        Listening {
+            mode: self.interest,
+            grace: Duration::from_secs(self.interest_grace_seconds),
+        }
+    }
+
     pub fn bounds(&self) -> Bounds {
         Bounds {
             frames: self.queue_frames,
@@ -80,6 +90,10 @@ impl Settings for Config {
             (
                 "SPOTTER_HELLO_SECONDS",
                 usize::try_from(self.hello_seconds).unwrap_or(usize::MAX),
+            ),
+            (
+                "SPOTTER_INTEREST_GRACE_SECONDS",
+                usize::try_from(self.interest_grace_seconds).unwrap_or(usize::MAX),
             ),
             (
                 "SPOTTER_HEARTBEAT_SECONDS",

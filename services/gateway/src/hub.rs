@@ -124,7 +124,10 @@ impl Hub {
             return false;
         }
         person.interest = Some(interest);
-        person.left.get_or_insert_with(Instant::now);
+        // Who connects joins first and is then listened to; only who left in between is not here.
+        if person.sockets.is_empty() {
+            person.left.get_or_insert_with(Instant::now);
+        }
         true
     }
 
@@ -227,5 +230,54 @@ pub struct Joined {
 impl Drop for Joined {
     fn drop(&mut self) {
         self.hub.leave(&self.socket);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{future::pending, time::Duration};
+
+    use tokio::task::JoinSet;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::session::sendqueue::Bounds;
+
+    const ANNA: Party = Party {
+        user: UserId(Uuid::from_u128(1)),
+        role: Role::User,
+    };
+
+    #[tokio::test]
+    async fn who_joined_before_being_listened_to_stays_past_the_grace() {
+        let (hub, mut tasks) = (Hub::default(), JoinSet::new());
+
+        let joined = hub.join(socket(), 10).ok().unwrap();
+        assert!(hub.add_interest(ANNA, Interest::of(tasks.spawn(pending::<()>()))));
+
+        assert_eq!(hub.sweep(Duration::ZERO), 1);
+        assert_eq!(hub.sockets_of(ANNA).len(), 1);
+        drop(joined);
+        assert_eq!(hub.sweep(Duration::ZERO), 0);
+    }
+
+    #[tokio::test]
+    async fn who_left_while_the_interest_was_made_is_let_go() {
+        let (hub, mut tasks) = (Hub::default(), JoinSet::new());
+
+        drop(hub.join(socket(), 10));
+        assert!(hub.add_interest(ANNA, Interest::of(tasks.spawn(pending::<()>()))));
+
+        assert_eq!(hub.sweep(Duration::from_mins(1)), 1);
+        assert_eq!(hub.sweep(Duration::ZERO), 0);
+    }
+
+    fn socket() -> Arc<Socket> {
+        let bounds = Bounds {
+            frames: 8,
+            bytes: 1_024,
+        };
+        let (device, session) = (DeviceId(Uuid::from_u128(2)), SessionId(Uuid::from_u128(3)));
+        Socket::new(ANNA, device, session, Queue::new(bounds))
     }
 }

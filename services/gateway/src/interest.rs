@@ -14,9 +14,8 @@ use crate::{
     relay::Relay,
 };
 
-/// How long a person who left is still listened to: most come right back.
-const GRACE: Duration = Duration::from_secs(30);
-const SWEEP: Duration = Duration::from_secs(5);
+/// How often in a grace those are looked for who left longer ago.
+const SWEEPS: u32 = 6;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Mode {
@@ -29,6 +28,13 @@ pub enum Mode {
 /// One person's subscription; ends when dropped.
 pub struct Interest(AbortHandle);
 
+impl Interest {
+    /// Ends this task when it is dropped.
+    pub fn of(task: AbortHandle) -> Self {
+        Self(task)
+    }
+}
+
 impl Drop for Interest {
     fn drop(&mut self) {
         self.0.abort();
@@ -38,25 +44,38 @@ impl Drop for Interest {
 /// Makes and keeps subscriptions.
 #[derive(Clone)]
 pub struct Interests {
-    mode: Mode,
+    listening: Listening,
     bus: Bus,
     hub: Hub,
     relay: Relay,
     life: Lifecycle,
 }
 
+/// How the gateway is told to listen.
+#[derive(Debug, Clone, Copy)]
+pub struct Listening {
+    pub mode: Mode,
+    /// How long a person who left is still listened to: most come right back.
+    pub grace: Duration,
+}
+
 impl Interests {
     /// With [`Mode::All`], listens from here on.
-    pub async fn start(mode: Mode, bus: &Bus, relay: Relay, life: &Lifecycle) -> Result<Self, bus::Error> {
+    pub async fn start(
+        listening: Listening,
+        bus: &Bus,
+        relay: Relay,
+        life: &Lifecycle,
+    ) -> Result<Self, bus::Error> {
         let hub = relay.hub.clone();
         let interests = Self {
-            mode,
+            listening,
             bus: bus.clone(),
             hub,
             relay,
             life: life.clone(),
         };
-        if mode == Mode::All {
+        if listening.mode == Mode::All {
             let mut everything = bus.subscribe(Pattern::every_conversation()).await?;
             let relay = interests.relay.clone();
             life.tasks.spawn("relay", async move {
@@ -71,7 +90,7 @@ impl Interests {
     /// Makes sure the person's conversations are listened to. Answers whether this is new: then what
     /// other brokers publish may not reach us for a moment, and the heads are checked again after it.
     pub async fn ensure(&self, party: Party) -> Result<bool, bus::Error> {
-        if self.mode == Mode::All || self.hub.has_interest(party) {
+        if self.listening.mode == Mode::All || self.hub.has_interest(party) {
             return Ok(false);
         }
         let Some(pattern) = Pattern::person(party.user, party.role) else {
@@ -84,12 +103,12 @@ impl Interests {
                 relay.to(party, message);
             }
         });
-        Ok(self.hub.add_interest(party, Interest(task.abort_handle())))
+        Ok(self.hub.add_interest(party, Interest::of(task.abort_handle())))
     }
 
     /// Lets go of people who are gone.
     pub async fn sweep(self, metrics: Metrics) {
-        let mut ticks = time::interval(SWEEP);
+        let mut ticks = time::interval(self.listening.grace / SWEEPS);
         loop {
             tokio::select! {
                 () = self.life.hard.cancelled() => return,
@@ -97,7 +116,7 @@ impl Interests {
             }
             metrics
                 .people
-                .set(i64::try_from(self.hub.sweep(GRACE)).unwrap_or(i64::MAX));
+                .set(i64::try_from(self.hub.sweep(self.listening.grace)).unwrap_or(i64::MAX));
         }
     }
 }

@@ -90,7 +90,7 @@ async fn build(config: &Config, life: &Lifecycle) -> Result<Gateway, boot::Error
         hub: hub.clone(),
         doubt: doubt.clone(),
     };
-    let interests = Interests::start(config.interest, &bus, relay, life).await?;
+    let interests = Interests::start(config.listening(), &bus, relay, life).await?;
     let heads = HeadsCheck {
         bus: bus.clone(),
         hub: hub.clone(),

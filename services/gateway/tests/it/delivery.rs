@@ -172,3 +172,25 @@ async fn a_slow_socket_closes_4005_and_its_neighbour_notices_nothing() {
 
     assert_eq!(sleepy.expect_close().await, 4005);
 }
+
+#[tokio::test]
+async fn a_socket_that_was_quiet_for_longer_than_the_grace_hears_everything() {
+    let kit = Kit::start(Options::default().with("SPOTTER_INTEREST_GRACE_SECONDS", "1")).await;
+    let (anna, tom) = kit.client_with_trainer("Anna", "Tom").await;
+    let (mut desk, _) = kit.gateway(0).greeted(&tom).await;
+
+    // Who comes later and leaves is let go after the grace: by then Tom was here for longer.
+    let (phone, _) = kit.gateway(0).greeted(&anna).await;
+    let within = Duration::from_secs(20);
+    let both = async || kit.gateway(0).metric("gateway_people").await >= 2.0;
+    sandbox::until("both are counted", within, both).await.unwrap();
+    phone.close().await;
+    let one = async || kit.gateway(0).metric("gateway_people").await <= 1.0;
+    sandbox::until("Anna is let go", within, one).await.unwrap();
+    let (mut phone, _) = kit.gateway(0).greeted(&anna).await;
+    phone.send_json(&send(&anna, 1, "still there?")).await.unwrap();
+
+    assert_eq!(desk.expect("message").await["message"]["text"], "still there?");
+    kit.sign_out(&tom).await;
+    assert_eq!(desk.expect_close().await, 4505);
+}

@@ -29,6 +29,10 @@ use crate::{
 const SLICES: u64 = 22;
 /// Interest spreads between brokers with a delay: a person's first subscription is checked after it.
 const SOON: Duration = Duration::from_secs(1);
+/// Until a check that failed is made again: chat-history may be back later than the broker.
+const AGAIN: Duration = Duration::from_millis(500);
+/// Batches of one check that may fail before the others are left for the next.
+const PATIENCE: u32 = 3;
 const BATCH: usize = 200;
 const WITHIN: Duration = Duration::from_secs(3);
 /// People waiting for their first check; beyond it they wait for their slice.
@@ -66,6 +70,8 @@ impl HeadsCheck {
         ticks.set_missed_tick_behavior(time::MissedTickBehavior::Delay);
         let mut status = self.bus.status();
         let mut slice = 0;
+        // After the broker came back everybody is looked at, until the log has answered for all.
+        let mut everybody = false;
         let mut waiting: Vec<(Instant, Party)> = Vec::new();
         loop {
             tokio::select! {
@@ -74,10 +80,15 @@ impl HeadsCheck {
                 changed = status.changed() => {
                     if changed.is_err() { return }
                     if status.borrow_and_update().live {
-                        self.check(self.hub.sockets()).await;
+                        everybody = !self.check(self.hub.sockets()).await;
                     }
                 }
-                () = self.doubt.notified() => self.check(self.hub.sockets().into_iter().take(1).collect()).await,
+                () = self.doubt.notified() => {
+                    self.check(self.hub.sockets().into_iter().take(1).collect()).await;
+                }
+                () = time::sleep(AGAIN), if everybody => {
+                    everybody = !self.check(self.hub.sockets()).await;
+                }
                 now = ticks.tick() => {
                     slice = (slice + 1) % SLICES;
                     let mut sockets = self.hub.sockets();
@@ -90,8 +101,10 @@ impl HeadsCheck {
         }
     }
 
-    /// Compares these sockets with the log and tells those that are behind.
-    async fn check(&self, sockets: Vec<Arc<Socket>>) {
+    /// Compares these sockets with the log and tells those that are behind. Answers whether the log has
+    /// answered for all of them.
+    async fn check(&self, sockets: Vec<Arc<Socket>>) -> bool {
+        let mut failed = 0;
         let mut asked: HashMap<HeadsSum, Vec<Arc<Socket>>> = HashMap::new();
         for socket in sockets {
             asked.entry(socket.sums()).or_default().push(socket);
@@ -100,9 +113,14 @@ impl HeadsCheck {
         for batch in asked.chunks(BATCH) {
             if let Err(refusal) = self.check_batch(batch).await {
                 warn!(code = %refusal.code, "Could not check heads");
-                return;
+                failed += 1;
+                // A log that hangs costs each batch its whole wait.
+                if failed == PATIENCE {
+                    break;
+                }
             }
         }
+        failed == 0
     }
 
     async fn check_batch(&self, batch: &[(HeadsSum, Vec<Arc<Socket>>)]) -> Result<(), Refusal> {

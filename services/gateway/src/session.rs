@@ -22,6 +22,7 @@ use protocol::{
     error::Refusal,
     frame::{ErrorFrame, Ref, ServerFrame},
     internal::Change,
+    limits,
 };
 use serde::Serialize;
 use tokio::time;
@@ -43,6 +44,9 @@ use wire::Wire;
 /// Questions of one socket to the log that may be in flight: a device that comes back to hundreds of
 /// conversations takes its turn.
 const QUESTIONS: usize = 8;
+
+/// Questions that may wait for their turn before a client's next is refused: those of a whole resume, and some.
+const WAITING: usize = limits::RESUME_POSITIONS + 64;
 
 /// A change on its way, with what its answer needs.
 struct Asked {

@@ -29,13 +29,13 @@ const COME_BACK_MS: u64 = 1_000;
 /// `GET /ws/chat`.
 pub async fn upgrade(
     State(gateway): State<Arc<Gateway>>,
-    ClientAddress(address): ClientAddress,
+    address: ClientAddress,
     headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Problem> {
     gateway
         .handshakes
-        .check(&address)
+        .check(&address.key())
         .map_err(Problem::rate_limited)?;
     if gateway.life.soft.is_cancelled() || !gateway.bus.status().borrow().live {
         return Err(later(ErrorCode::Unavailable, COME_BACK_MS));

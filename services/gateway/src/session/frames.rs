@@ -1,15 +1,19 @@
 //! What the client says: counted against its rate, then carried out or put to the log.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::{Error, extract::ws::Message};
 use futures_util::{Sink, Stream};
-use protocol::{CloseCode, ErrorCode, error::Refusal, frame::ServerFrame};
+use protocol::{
+    CloseCode, ErrorCode,
+    error::Refusal,
+    frame::{Ref, ServerFrame},
+};
 
-use super::{Asked, End, Session, answers, state::Event};
+use super::{Asked, End, Session, WAITING, answers, state::Event};
 use crate::commands::{
     lanes::Entered,
-    parse::{self, Command},
+    parse::{self, Command, Refused},
 };
 
 impl<S> Session<S>
@@ -21,17 +25,7 @@ where
         let command = match parse::parse(text, self.me.user, self.me.role) {
             Ok(command) => command,
             Err(refused) => {
-                let event = if refused.is_bad_frame() {
-                    Event::BadFrame
-                } else {
-                    Event::Frame
-                };
-                self.gateway.metrics.refused(refused.0.code);
-                self.say(&ServerFrame::Error(*refused.0)).await?;
-                return match self.state.on(event, now) {
-                    Some(action) => self.act(action).await,
-                    None => Ok(()),
-                };
+                return self.on_refused(refused, now).await;
             }
         };
         let quota = if command.is_message() {
@@ -40,19 +34,42 @@ where
             &self.gateway.commands
         };
         if let Err(wait) = quota.check(&self.me.user) {
-            let retry_after_ms = Some(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX).max(1));
-            let refusal = Refusal {
-                retry_after_ms,
-                ..ErrorCode::RateLimited.into()
-            };
-            self.refuse(command.r#ref(), None, refusal).await?;
-            return match self.state.on(Event::Limited { wait }, now) {
-                Some(action) => self.act(action).await,
-                None => Ok(()),
-            };
+            return self.limit(command.r#ref(), wait, now).await;
         }
         self.state.on(Event::Frame, now);
         self.on_command(command, now).await
+    }
+
+    /// Says what is wrong with a frame. One that could be read costs as much as a command: a refusal is
+    /// work too.
+    async fn on_refused(&mut self, refused: Refused, now: Instant) -> Result<(), End> {
+        let event = if refused.is_bad_frame() {
+            Event::BadFrame
+        } else if let Err(wait) = self.gateway.commands.check(&self.me.user) {
+            return self.limit(refused.0.r#ref, wait, now).await;
+        } else {
+            Event::Frame
+        };
+        self.gateway.metrics.refused(refused.0.code);
+        self.say(&ServerFrame::Error(*refused.0)).await?;
+        self.happened(event, now).await
+    }
+
+    async fn limit(&mut self, r#ref: Option<Ref>, wait: Duration, now: Instant) -> Result<(), End> {
+        let retry_after_ms = Some(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX).max(1));
+        let refusal = Refusal {
+            retry_after_ms,
+            ..ErrorCode::RateLimited.into()
+        };
+        self.refuse(r#ref, None, refusal).await?;
+        self.happened(Event::Limited { wait }, now).await
+    }
+
+    async fn happened(&mut self, event: Event, now: Instant) -> Result<(), End> {
+        match self.state.on(event, now) {
+            Some(action) => self.act(action).await,
+            None => Ok(()),
+        }
     }
 
     async fn on_command(&mut self, command: Command, now: Instant) -> Result<(), End> {
@@ -70,6 +87,11 @@ where
                 after,
             } => {
                 let peer = conversation.peer_of(self.me.user);
+                if self.questions.len() >= WAITING {
+                    return self
+                        .refuse(Some(r#ref), Some(conversation), ErrorCode::Overloaded.into())
+                        .await;
+                }
                 match self.positions.on_client_sync(peer, after, r#ref, now) {
                     Ok(()) => Ok(()),
                     Err(_) => {

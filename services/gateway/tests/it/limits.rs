@@ -212,7 +212,12 @@ async fn an_eleventh_device_is_refused_and_the_others_stay() {
     let mut third = kit.gateway(0).socket(&tom).await;
     third.send_json(&hello()).await.unwrap();
 
-    assert_eq!(third.expect("error").await["code"], "rate_limited");
+    let refused = third.expect("error").await;
+    assert_eq!(refused["code"], "rate_limited");
+    assert!(
+        refused["retryAfterMs"].as_u64().is_some_and(|wait| wait > 0),
+        "{refused}"
+    );
     assert_eq!(third.expect_close().await, 4029);
     first
         .send_json(&json!({"type": "auth", "ref": 1, "token": tom.token}))
@@ -235,4 +240,42 @@ async fn handshakes_of_one_address_are_limited_before_authentication() {
 
     assert_eq!(statuses[..3], [(Some(401), false); 3]);
     assert_eq!(statuses[3], (Some(429), true));
+}
+
+#[tokio::test]
+async fn an_ipv6_client_cannot_shake_hands_from_ever_new_addresses_of_its_network() {
+    let options = Options::default()
+        .with("SPOTTER_RATE_HANDSHAKES", "1/3")
+        .with("SPOTTER_TRUSTED_PROXIES", "127.0.0.1");
+    let kit = Kit::start(options).await;
+
+    let mut statuses = Vec::new();
+    for host in 1..=4 {
+        let nobody = client::socket::Options {
+            headers: vec![("x-forwarded-for".to_owned(), format!("2001:db8::{host}"))],
+            ..client::socket::Options::native("garbage")
+        };
+        let refused = kit.gateway(0).upgrade(&nobody).await.unwrap_err();
+        statuses.push(refused.status());
+    }
+
+    assert_eq!(statuses, [Some(401), Some(401), Some(401), Some(429)]);
+}
+
+#[tokio::test]
+async fn frames_that_are_refused_count_against_the_rate_too() {
+    let kit = Kit::start(Options::default().with("SPOTTER_RATE_COMMANDS", "1/3")).await;
+    let (anna, _) = kit.client_with_trainer("Anna", "Tom").await;
+    let (mut socket, _) = kit.gateway(0).greeted(&anna).await;
+
+    let mut codes = Vec::new();
+    for n in 0..4 {
+        socket.send_json(&send(&anna, n, " ")).await.unwrap();
+        codes.push(socket.expect("error").await["code"].clone());
+    }
+
+    assert_eq!(
+        codes,
+        ["empty_message", "empty_message", "empty_message", "rate_limited"]
+    );
 }

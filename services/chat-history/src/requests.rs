@@ -7,6 +7,7 @@ use bus::{Bus, Headers, Message, Subject};
 use bytes::Bytes;
 use links::Links;
 use protocol::{
+    ConversationEntry,
     error::Refusal,
     frame::ServerFrame,
     internal::{
@@ -15,7 +16,7 @@ use protocol::{
     },
     limits,
 };
-use serde_json::value::to_raw_value;
+use serde_json::value::{RawValue, to_raw_value};
 use sqlx::PgPool;
 
 use crate::{
@@ -28,6 +29,8 @@ use crate::{
 
 /// Changes in work: they wait for their batch, not for a connection.
 const CHANGES: usize = 4_096;
+/// Of the entries in `welcome`; what else it says is far shorter than the rest of a frame.
+const WELCOME_BYTES: usize = limits::SERVER_FRAME_BYTES - 16 * 1_024;
 /// Other questions in work.
 const READS: usize = 64;
 
@@ -127,10 +130,12 @@ impl Desk {
         let newest = limits::WELCOME_CONVERSATIONS;
         let person = (question.user, question.role);
         let (epoch, lines, entries) = conversations::open(&self.pool, person, newest).await?;
+        let entries = fitting(&entries).map_err(encode)?;
         Ok(Opened {
             epoch,
             conversations: to_raw_value(&entries).map_err(encode)?,
-            more: lines.len() > newest,
+            more: lines.len() > entries.len(),
+            shown: Some(entries.len()),
             heads: lines.iter().map(|line| line.head(question.user)).collect(),
         })
     }
@@ -165,6 +170,20 @@ impl Desk {
     }
 }
 
+/// The leading entries that fit into one frame, with room for the rest of it.
+fn fitting(entries: &[ConversationEntry]) -> Result<Vec<Box<RawValue>>, serde_json::Error> {
+    let (mut fitting, mut bytes) = (Vec::with_capacity(entries.len()), 0);
+    for entry in entries {
+        let entry = to_raw_value(entry)?;
+        bytes += entry.get().len() + 1;
+        if bytes > WELCOME_BYTES {
+            break;
+        }
+        fitting.push(entry);
+    }
+    Ok(fitting)
+}
+
 fn headers(epoch: protocol::Epoch, page: &Page) -> Headers {
     Headers {
         epoch: Some(epoch),
@@ -176,4 +195,39 @@ fn headers(epoch: protocol::Epoch, page: &Page) -> Headers {
 
 fn encode(error: serde_json::Error) -> Error {
     sqlx::Error::Encode(error.into()).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::UserId;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_welcome_holds_as_many_entries_as_fit_into_a_frame() {
+        let entries: Vec<ConversationEntry> = (0..50).map(|_| entry(&"x".repeat(12_000))).collect();
+
+        let shown = fitting(&entries).unwrap();
+
+        let bytes: usize = shown.iter().map(|entry| entry.get().len() + 1).sum();
+        assert!((15..50).contains(&shown.len()), "{}", shown.len());
+        assert!(bytes <= WELCOME_BYTES);
+        assert_eq!(fitting(&[entry("short"), entry("and sweet")]).unwrap().len(), 2);
+    }
+
+    fn entry(text: &str) -> ConversationEntry {
+        let (tom, anna) = (UserId(uuid::Uuid::from_u128(1)), UserId(uuid::Uuid::from_u128(2)));
+        let conversation = protocol::ConversationId::new(tom, anna);
+        serde_json::from_value(json!({
+            "conversationId": conversation, "peerId": anna, "position": 1, "unread": 0, "readSeq": 0,
+            "deliveredSeq": 0, "peerReadSeq": 0, "peerDeliveredSeq": 0, "canSend": true,
+            "lastMessage": {
+                "id": protocol::MessageId::generate(), "conversationId": conversation, "seq": 1, "position": 1,
+                "senderId": anna, "text": text, "attachments": [], "replyTo": null, "reactions": [],
+                "sentAt": "2026-01-01T00:00:00Z", "editedAt": null, "deletedAt": null,
+            },
+        }))
+        .unwrap()
+    }
 }

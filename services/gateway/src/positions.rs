@@ -183,8 +183,11 @@ impl Positions {
             self.want_entry(peer, now);
             return false;
         }
-        if let Some(version) = version {
-            self.set_access(peer, version);
+        match version {
+            // Replicas may publish out of order. Both people's frames of one change carry one version.
+            Some(version) if version < self.line(peer).access => return false,
+            Some(version) => self.set_access(peer, version),
+            None => {}
         }
         true
     }
@@ -248,14 +251,20 @@ impl Positions {
         self.set_due(peer, Some(now + RETRY));
     }
 
-    /// The log knows no such conversation: there is nothing to wait for.
-    pub fn on_gone(&mut self, peer: UserId) {
+    /// The log knows no such conversation: there is nothing to wait for. What the client has asked
+    /// meanwhile gets an answer of its own.
+    pub fn on_gone(&mut self, peer: UserId, now: Instant) {
+        let asked = self.busy(peer).asked.take();
         self.release(peer);
         self.set_due(peer, None);
         self.catching_up.remove(&peer);
         if let Some(line) = self.lines.remove(&peer) {
             self.sum = self.sum.wrapping_sub(line.last);
             self.access_sum -= u64::from(line.access) + 1;
+        }
+        if let Some((r#ref, after)) = asked {
+            // Nothing else waits there: it has just been forgotten.
+            let _ = self.on_client_sync(peer, after, r#ref, now);
         }
     }
 

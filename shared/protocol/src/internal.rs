@@ -88,6 +88,9 @@ pub struct Opened {
     /// in the order of the first `heads`. The gateway passes the bytes on.
     pub conversations: Box<RawValue>,
     pub more: bool,
+    /// How many entries there are; a previous release does not say.
+    #[serde(default)]
+    pub shown: Option<usize>,
     /// All of the person's conversations, most recently active first.
     pub heads: Vec<Head>,
 }

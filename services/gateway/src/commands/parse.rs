@@ -67,7 +67,17 @@ pub struct Greeting {
     pub device: DeviceId,
     /// The client's name and version, for logs.
     pub client: String,
-    pub resume: Option<(Epoch, HashMap<UserId, Position>)>,
+    pub resume: Option<Resumed>,
+}
+
+/// Where a device that comes back stands.
+#[derive(Debug)]
+pub struct Resumed {
+    pub epoch: Epoch,
+    /// By peer.
+    pub positions: HashMap<UserId, Position>,
+    /// Conversations of others, which are not found.
+    pub foreign: Vec<ConversationId>,
 }
 
 /// A frame that was not understood, and what the client is told.
@@ -206,21 +216,27 @@ fn named(client: &ClientVersion) -> String {
     name.chars().filter(|c| !c.is_control()).take(64).collect()
 }
 
-fn resumed(resume: &Resume, me: UserId, role: Role) -> Result<(Epoch, HashMap<UserId, Position>), Refusal> {
+fn resumed(resume: &Resume, me: UserId, role: Role) -> Result<Resumed, Refusal> {
     let field = || Refusal::field(ErrorCode::InvalidField, "resume.positions");
     if resume.positions.len() > limits::RESUME_POSITIONS {
         return Err(field());
     }
     let epoch = parse::id(&resume.epoch, "resume.epoch")?;
-    let mut positions = HashMap::with_capacity(resume.positions.len());
+    let (mut positions, mut foreign) = (HashMap::with_capacity(resume.positions.len()), Vec::new());
     for (id, position) in &resume.positions {
         let written: ConversationId = id.parse().map_err(|_| field())?;
-        let Some(conversation) = written.seen_by(me, role) else {
-            return Err(field());
-        };
-        positions.insert(conversation.peer_of(me), *position);
+        match written.seen_by(me, role) {
+            Some(conversation) => {
+                positions.insert(conversation.peer_of(me), *position);
+            }
+            None => foreign.push(written),
+        }
     }
-    Ok((epoch, positions))
+    Ok(Resumed {
+        epoch,
+        positions,
+        foreign,
+    })
 }
 
 fn reference(frame: &ClientFrame) -> Option<Ref> {

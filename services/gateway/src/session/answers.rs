@@ -150,7 +150,7 @@ where
             Err(refusal) => {
                 let told = r#ref.is_some() || self.positions.is_catching_up(peer);
                 match refusal.code {
-                    ErrorCode::NotFound => self.positions.on_gone(peer),
+                    ErrorCode::NotFound => self.positions.on_gone(peer, now),
                     _ => self.positions.on_failed(peer, now),
                 }
                 if told {
@@ -177,7 +177,7 @@ where
                 self.wire.write(entry.frame, &self.socket.queue).await?;
                 self.positions.on_entry(entry.head, now);
             }
-            Ok(None) => self.positions.on_gone(peer),
+            Ok(None) => self.positions.on_gone(peer, now),
             Err(_) => self.positions.on_failed(peer, now),
         }
         Ok(())
@@ -194,6 +194,8 @@ where
             Ok(renewed) if (renewed.user, renewed.role) != (self.me.user, self.me.role) => {
                 Err(CloseCode::TokenExpired.into())
             }
+            // Revoked after it was verified: the doorbell looked at the token before.
+            Ok(renewed) if self.gateway.revocations.is_revoked(&renewed) => Err(CloseCode::Revoked.into()),
             Ok(renewed) => {
                 let expires_at = renewed.expires_at;
                 self.state.on(

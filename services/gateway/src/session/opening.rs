@@ -40,6 +40,9 @@ const BACKOFF: Backoff = Backoff {
     max_ms: 30_000,
 };
 
+/// How long a device too many waits for another of the person's to leave, milliseconds.
+const ANOTHER_LEAVES_MS: u64 = 10_000;
+
 /// A session that has said `welcome`.
 pub struct Open {
     pub joined: Joined,
@@ -99,11 +102,18 @@ where
     let session = SessionId(Uuid::now_v7());
     let socket = Socket::new(party, greeting.device, session, Queue::new(gateway.bounds));
     let Ok(joined) = gateway.hub.join(socket, gateway.devices) else {
-        let refusal = ErrorFrame::new(ErrorCode::RateLimited.into());
-        wire.say(&ServerFrame::Error(refusal), &Queue::new(gateway.bounds))
-            .await?;
+        let refusal = Refusal {
+            retry_after_ms: Some(ANOTHER_LEAVES_MS),
+            ..ErrorCode::RateLimited.into()
+        };
+        let error = ServerFrame::Error(ErrorFrame::new(refusal));
+        wire.say(&error, &Queue::new(gateway.bounds)).await?;
         return Err(CloseCode::RateLimited.into());
     };
+    // From here on a revocation reaches the socket; one between its upgrade and this line did not.
+    if gateway.revocations.is_revoked(me) {
+        return Err(CloseCode::Revoked.into());
+    }
     let queue = &joined.socket.queue;
     let opened = match listen_and_ask(gateway, party).await {
         Ok(opened) => opened,
@@ -115,7 +125,8 @@ where
         }
     };
     gateway.hub.learn_epoch(opened.epoch);
-    let told = limits::WELCOME_CONVERSATIONS.min(opened.heads.len());
+    let most = limits::WELCOME_CONVERSATIONS.min(opened.heads.len());
+    let told = opened.shown.unwrap_or(most);
     let resume = Resume::new(&greeting, &opened, me);
     wire.say(
         &welcome(
@@ -198,9 +209,15 @@ impl Resume {
             frames: Vec::new(),
             positions: HashMap::new(),
         };
-        let Some((epoch, positions)) = &greeting.resume else {
+        let Some(parse::Resumed {
+            epoch,
+            positions,
+            foreign,
+        }) = &greeting.resume
+        else {
             return resume;
         };
+        resume.frames.extend(foreign.iter().copied().map(not_found));
         let heads: HashMap<UserId, Position> = opened
             .heads
             .iter()
@@ -211,10 +228,7 @@ impl Resume {
                 continue;
             };
             match heads.get(&peer) {
-                None => resume.frames.push(ServerFrame::Error(ErrorFrame {
-                    conversation_id: Some(conversation_id),
-                    ..ErrorFrame::new(ErrorCode::NotFound.into())
-                })),
+                None => resume.frames.push(not_found(conversation_id)),
                 Some(&head) if *epoch != opened.epoch => {
                     resume
                         .frames
@@ -227,6 +241,13 @@ impl Resume {
         }
         resume
     }
+}
+
+fn not_found(conversation_id: ConversationId) -> ServerFrame {
+    ServerFrame::Error(ErrorFrame {
+        conversation_id: Some(conversation_id),
+        ..ErrorFrame::new(ErrorCode::NotFound.into())
+    })
 }
 
 /// Positions of another epoch mean nothing: the device starts over.

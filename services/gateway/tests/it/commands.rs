@@ -1,6 +1,6 @@
 //! What a client may say, and what it hears.
 
-use protocol::error::Role;
+use protocol::{ConversationId, UserId, error::Role};
 use serde_json::json;
 use testkit::{Kit, TokenOptions};
 use time::Duration;
@@ -169,4 +169,22 @@ async fn an_expiring_token_is_announced_and_then_ends_the_socket() {
 
     assert!(notice["inMs"].as_u64().unwrap() <= 5_000);
     assert_eq!(socket.expect_close().await, 4401);
+}
+
+#[tokio::test]
+async fn two_questions_about_an_absent_conversation_get_an_answer_each() {
+    let kit = Kit::with_gateways(1).await;
+    let (anna, _) = kit.client_with_trainer("Anna", "Tom").await;
+    let (mut socket, _) = kit.gateway(0).greeted(&anna).await;
+    let absent = ConversationId::new(UserId(Uuid::new_v4()), anna.id);
+
+    for r#ref in [1, 2] {
+        let sync = json!({"type": "sync", "ref": r#ref, "conversationId": absent, "after": 0});
+        socket.send_json(&sync).await.unwrap();
+    }
+
+    for r#ref in [1, 2] {
+        let answer = socket.expect("error").await;
+        assert_eq!(refusal(&answer), ("not_found", None, Some(r#ref)));
+    }
 }

@@ -1,7 +1,7 @@
 //! Before the upgrade, and the first frame.
 
 use client::socket::{Options, Refused};
-use protocol::error::Role;
+use protocol::{ConversationId, UserId, error::Role};
 use serde_json::json;
 use testkit::{Kit, ORIGIN, Options as KitOptions, TokenOptions};
 use time::Duration;
@@ -186,4 +186,43 @@ async fn a_newer_socket_of_a_device_replaces_the_older() {
 
     newer.expect("synced").await;
     assert_eq!(older.expect_close().await, 4504);
+}
+
+#[tokio::test]
+async fn a_token_that_is_revoked_before_the_hello_opens_no_session() {
+    let kit = Kit::with_gateways(1).await;
+    let tom = kit.person("Tom", Role::Trainer).await;
+    let mut socket = kit.gateway(0).socket(&tom).await;
+
+    kit.sign_out(&tom).await;
+    let refused = async || {
+        kit.gateway(0)
+            .upgrade(&Options::native(&tom.token))
+            .await
+            .is_err()
+    };
+    sandbox::until("the revocation here", std::time::Duration::from_secs(5), refused)
+        .await
+        .unwrap();
+    socket.send_json(&hello()).await.unwrap();
+
+    assert_eq!(socket.expect_close().await, 4505);
+}
+
+#[tokio::test]
+async fn a_resume_with_anothers_conversation_is_welcome_and_told_that_it_is_not_found() {
+    let kit = Kit::with_gateways(1).await;
+    let (anna, _) = kit.client_with_trainer("Anna", "Tom").await;
+    let foreign = ConversationId::new(UserId(Uuid::new_v4()), UserId(Uuid::new_v4()));
+    let mut socket = kit.gateway(0).socket(&anna).await;
+
+    let resume = json!({"epoch": Uuid::new_v4(), "positions": {foreign.to_string(): 3}});
+    let hello = json!({"type": "hello", "device": Uuid::new_v4(), "resume": resume});
+    socket.send_json(&hello).await.unwrap();
+
+    socket.expect("welcome").await;
+    let told = socket.expect("error").await;
+    assert_eq!(told["code"], "not_found");
+    assert_eq!(told["conversationId"], json!(foreign));
+    socket.expect("synced").await;
 }

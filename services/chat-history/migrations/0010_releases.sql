@@ -12,7 +12,3 @@ create table chat.release_counter (
 );
 
 insert into chat.release_counter (number) values (0);
-
--- Finds the messages that carry a file. Messages without one, which are most, are not in it.
-create index message_files on chat.message using gin (attachments jsonb_path_ops)
-where attachments is not null;

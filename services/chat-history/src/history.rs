@@ -1,7 +1,7 @@
 //! A page of a conversation's messages, oldest first.
 
 use links::Links;
-use protocol::{ConversationId, Message, Reaction, Seq, file::AttachedFile};
+use protocol::{ConversationId, ErrorCode, Message, Reaction, Seq, file::AttachedFile};
 use sqlx::{PgConnection, PgPool, types::Json};
 use time::OffsetDateTime;
 
@@ -57,13 +57,13 @@ pub async fn answer(
         let mut lease = Lease::take(pool).await?;
         let mut snapshot = lease.snapshot().await?;
         let found = lookup::find(&mut snapshot, question.people).await?;
-        let page = if unchanged(&found) {
-            None
-        } else {
-            Some(page(&mut snapshot, links, &found, &question).await?)
+        let page = match found.filter(|found| !unchanged(found)) {
+            Some(found) => Some(page(&mut snapshot, links, &found, &question).await?),
+            None => None,
         };
         snapshot.commit().await?;
         lease.keep();
+        let found = found.ok_or(ErrorCode::NotFound)?;
         Ok(Answer { found, page })
     })
     .await

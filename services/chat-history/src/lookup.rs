@@ -1,9 +1,7 @@
 //! Finding one conversation in a snapshot, with the epoch it belongs to.
 
-use protocol::{ConversationId, Epoch, ErrorCode, Position};
+use protocol::{ConversationId, Epoch, Position};
 use sqlx::PgConnection;
-
-use crate::failure::Error;
 
 /// A conversation as a snapshot knows it.
 #[derive(Debug, Clone, Copy)]
@@ -14,7 +12,8 @@ pub struct Found {
     pub head: Position,
 }
 
-pub async fn find(conn: &mut PgConnection, people: ConversationId) -> Result<Found, Error> {
+/// `None` is no failure: the connection it was asked on stays good.
+pub async fn find(conn: &mut PgConnection, people: ConversationId) -> Result<Option<Found>, sqlx::Error> {
     let found = sqlx::query!(
         r#"select meta.epoch, c.id, c.head
            from chat.conversation c, chat.meta meta
@@ -24,14 +23,13 @@ pub async fn find(conn: &mut PgConnection, people: ConversationId) -> Result<Fou
         people.client.0,
     )
     .fetch_optional(conn)
-    .await?
-    .ok_or(ErrorCode::NotFound)?;
-    Ok(Found {
+    .await?;
+    Ok(found.map(|found| Found {
         epoch: Epoch(found.epoch),
         id: found.id,
         people,
         head: found.head.cast_unsigned(),
-    })
+    }))
 }
 
 /// Names this copy of the log.

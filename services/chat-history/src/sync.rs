@@ -2,7 +2,7 @@
 
 use links::Links;
 use protocol::{
-    ConversationId, Epoch, Position, Reaction,
+    ConversationId, Epoch, ErrorCode, Position, Reaction,
     file::AttachedFile,
     frame::{Ref, Reset},
     internal::SyncRequest,
@@ -66,16 +66,15 @@ pub async fn answer(pool: &PgPool, links: &Links, question: SyncRequest) -> Resu
         let mut lease = Lease::take(pool).await?;
         let mut snapshot = lease.snapshot().await?;
         let found = lookup::find(&mut snapshot, question.conversation).await?;
-        let page = page(&mut snapshot, links, &found, question.after).await?;
+        let page = match &found {
+            Some(found) => Some(page(&mut snapshot, links, found, question.after).await?),
+            None => None,
+        };
         snapshot.commit().await?;
         lease.keep();
-        Ok((
-            found.epoch,
-            Page {
-                r#ref: question.r#ref,
-                ..page
-            },
-        ))
+        let (found, page) = found.zip(page).ok_or(ErrorCode::NotFound)?;
+        let r#ref = question.r#ref;
+        Ok((found.epoch, Page { r#ref, ..page }))
     })
     .await
 }

@@ -319,3 +319,18 @@ async fn fill(rig: &Rig, count: i64) {
         .await
         .unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_question_about_an_absent_conversation_costs_no_connection() {
+    let rig = Rig::start().await;
+    let (tom, anna) = rig.booked().await;
+    ask(&rig, anna.with(tom), 0).await.unwrap();
+    let before = rig.pool.size();
+
+    for _ in 0..5 {
+        let absent = crate::rig::client().with(tom);
+        assert_eq!(ask(&rig, absent, 0).await.unwrap_err().code, ErrorCode::NotFound);
+    }
+
+    assert_eq!(rig.pool.size(), before);
+}

@@ -31,6 +31,11 @@ pub enum Change {
 }
 
 impl Change {
+    /// Only sends exist over HTTP: other changes wait for a socket.
+    fn leaves(&self, over: Transport) -> bool {
+        over == Transport::Socket || matches!(self, Self::Send(_))
+    }
+
     fn frame(&self, conversation: ConversationId, r#ref: Ref) -> ClientFrame {
         let conversation_id = conversation.to_string();
         match self.clone() {
@@ -117,7 +122,7 @@ impl Outbox {
         for (conversation, queue) in &mut self.queues {
             let Some(item) = queue.front_mut() else { continue };
             let (Flight::Waiting { until } | Flight::Away { until, .. }) = item.flight;
-            if until > now {
+            if until > now || !item.change.leaves(over) {
                 continue;
             }
             let departure = match (over, &item.change) {
@@ -127,7 +132,6 @@ impl Outbox {
                     Departure::Frame(change.frame(*conversation, self.last_ref))
                 }
                 (Transport::Http, Change::Send(body)) => Departure::Post(body.clone()),
-                // Only sends exist over HTTP: other changes wait for a socket.
                 (Transport::Http, _) => continue,
             };
             let patience = match over {
@@ -187,9 +191,10 @@ impl Outbox {
     }
 
     /// When `depart` is worth calling again.
-    pub fn deadline(&self) -> Option<Instant> {
+    pub fn deadline(&self, over: Transport) -> Option<Instant> {
         let fronts = self.queues.values().filter_map(VecDeque::front);
         fronts
+            .filter(|item| item.change.leaves(over))
             .map(|item| match item.flight {
                 Flight::Waiting { until } | Flight::Away { until, .. } => until,
             })

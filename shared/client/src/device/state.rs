@@ -162,12 +162,7 @@ impl State {
             Poll::At(at) if self.link.is_degraded() => Some(at),
             _ => None,
         };
-        let waits_for_transport = !self.link.is_welcomed() && !self.link.is_degraded();
-        let outbox = if waits_for_transport {
-            None
-        } else {
-            self.outbox.deadline()
-        };
+        let outbox = self.transport().and_then(|over| self.outbox.deadline(over));
         let fetches = self.fetches.values().filter_map(|fetch| fetch.deadline());
         poll.into_iter()
             .chain(outbox)
@@ -250,14 +245,17 @@ impl State {
         self.depart(actions, now);
     }
 
-    fn depart(&mut self, actions: &mut Vec<Action>, now: Instant) {
-        let over = if self.link.is_live() {
-            Transport::Socket
-        } else if self.link.is_degraded() {
-            Transport::Http
+    /// The way that changes leave by at this moment.
+    fn transport(&self) -> Option<Transport> {
+        if self.link.is_live() {
+            Some(Transport::Socket)
         } else {
-            return;
-        };
+            self.link.is_degraded().then_some(Transport::Http)
+        }
+    }
+
+    fn depart(&mut self, actions: &mut Vec<Action>, now: Instant) {
+        let Some(over) = self.transport() else { return };
         for (conversation, key, departure) in self.outbox.depart(over, now) {
             self.record.push(Recorded::Attempted {
                 conversation,

@@ -143,9 +143,11 @@ async fn a_service_killed_while_a_file_goes_takes_up_where_it_was() {
     house.ready().await;
 
     assert!(house.renewable(&tom, &[file]).await.is_empty());
-    until("the objects to go", SOON, || async { !house.has_objects(file).await })
-        .await
-        .unwrap();
+    until("the objects to go", SOON, || async {
+        !house.has_objects(file).await
+    })
+    .await
+    .unwrap();
 }
 
 #[tokio::test]

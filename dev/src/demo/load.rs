@@ -4,12 +4,12 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use protocol::ConversationId;
 use protocol::error::Role;
 use protocol::frame::SendBody;
-use protocol::http::{BookingStatus, DirectoryBooking, DirectoryUser, Problem, Uploaded};
+use protocol::http::{BookingStatus, DirectoryBooking, DirectoryUser, Problem};
+use protocol::{ConversationId, FileId};
 use reqwest::{Response, StatusCode, multipart};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
@@ -29,6 +29,12 @@ pub struct Sent {
     pub conversation: ConversationId,
     pub message: Uuid,
     pub at: OffsetDateTime,
+}
+
+/// An upload, ready or not.
+#[derive(Deserialize)]
+struct Begun {
+    id: FileId,
 }
 
 #[derive(Clone)]
@@ -146,8 +152,9 @@ impl Loader {
             let form = multipart::Form::new().part("file", part);
             self.client.post(&url).bearer_auth(&person.token).multipart(form)
         });
-        let uploaded: Uploaded = answer.await?.json().await?;
-        Ok(uploaded.id.to_string())
+        // A file that is still in work is not found when it is sent, which is asked again.
+        let begun: Begun = answer.await?.json().await?;
+        Ok(begun.id.to_string())
     }
 
     async fn put(&self, path: &str, body: &impl Serialize) -> Result<(), Error> {

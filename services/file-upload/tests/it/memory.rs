@@ -16,11 +16,16 @@ pub fn forget_peak(pid: u32) {
     fs::write(format!("/proc/{pid}/clear_refs"), "5").unwrap();
 }
 
-/// Most MiB of any process that works in this directory.
+/// Most MiB of any process that works in this directory. Not of one that has just been forked and is
+/// still a copy of the test.
 pub fn peak_in(directory: &Path) -> f64 {
+    let ours = std::env::current_exe().unwrap();
+    let is_ours =
+        |process: &fs::DirEntry| fs::read_link(process.path().join("exe")).is_ok_and(|exe| exe == ours);
     let processes = fs::read_dir("/proc").unwrap().flatten();
     processes
         .filter(|process| fs::read_link(process.path().join("cwd")).is_ok_and(|cwd| cwd == directory))
+        .filter(|process| !is_ours(process))
         .map(|process| mebibytes(&process.path(), "VmHWM:"))
         .fold(0.0, f64::max)
 }

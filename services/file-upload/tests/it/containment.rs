@@ -159,7 +159,12 @@ async fn an_image_that_needs_too_much_time_is_rejected_while_others_are_shown() 
         house.uploaded(&tom, jpeg(&halves(300, 200), 90))
     );
 
-    assert_eq!(problem(rejected).await.code, ErrorCode::UploadRejected);
+    // Processor time ends it, or on a machine with much to do the clock on the wall.
+    let code = problem(rejected).await.code;
+    assert!(
+        [ErrorCode::UploadRejected, ErrorCode::Overloaded].contains(&code),
+        "{code}"
+    );
     assert_eq!(house.get(&shown.url).await.status(), StatusCode::OK);
 }
 

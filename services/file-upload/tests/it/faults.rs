@@ -41,7 +41,7 @@ async fn nothing_is_ready_while_the_object_store_fails_and_everything_works_afte
 
 #[tokio::test]
 async fn an_object_store_that_hangs_is_not_waited_for_longer_than_ten_seconds() {
-    let house = House::start().await;
+    let house = House::with(&[("SPOTTER_UPLOAD_ANSWER_SECONDS", "8")]).await;
     let anna = Person::client();
     let file = house.uploaded(&anna, photo()).await;
     house.s3.set_mood(Mood::Hangs);

@@ -421,6 +421,8 @@ fn service(database: &str) -> Spec {
         ("SPOTTER_FILE_LINK_KEYS", LINK_KEY),
         ("SPOTTER_ALLOWED_ORIGINS", "https://spotter.test"),
         ("SPOTTER_RATE_HTTP", "1000/1000"),
+        // A machine that runs many tests at once is waited for.
+        ("SPOTTER_UPLOAD_ANSWER_SECONDS", "25"),
         ("SPOTTER_LOG", "warn"),
         ("SPOTTER_LOG_FORMAT", "pretty"),
     ]);

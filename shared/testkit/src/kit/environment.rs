@@ -85,6 +85,8 @@ pub(super) fn environment(
         variables.push(("SPOTTER_S3_REGION", S3::REGION.to_owned()));
         variables.push(("SPOTTER_S3_ACCESS_KEY", S3::ACCESS_KEY.to_owned()));
         variables.push(("SPOTTER_S3_SECRET_KEY", S3::SECRET_KEY.to_owned()));
+        // A machine that runs many stories at once is waited for.
+        variables.push(("SPOTTER_UPLOAD_ANSWER_SECONDS", "25".to_owned()));
     }
     variables.extend(options.env.iter().cloned());
     owned(variables)

@@ -8,6 +8,7 @@
 )]
 
 mod alike;
+mod blocks;
 mod broken_broker;
 mod broker_users;
 mod cases;

@@ -12,16 +12,57 @@ pub struct Standing {
     pub client_wrote: bool,
     /// What the client wrote before `answered`.
     pub contact_messages: i32,
+    /// The trainer blocks the client.
+    pub trainer_blocks: bool,
+    /// The client blocks the trainer.
+    pub client_blocks: bool,
+}
+
+/// Why somebody may not write, as the `access` frame says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// This person blocks the other.
+    Blocking,
+    /// The other blocks this person.
+    Blocked,
+    /// No booking, or a stranger's messages are used up.
+    ReadOnly,
+}
+
+impl Reason {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Blocking => "blocking",
+            Self::Blocked => "blocked",
+            Self::ReadOnly => "read_only",
+        }
+    }
 }
 
 impl Standing {
-    /// A trainer writes to own clients: those booked, and those who wrote. A client writes to anyone,
-    /// but as a stranger only so often.
     pub fn may_send(self, role: Role) -> bool {
-        match role {
+        self.reason(role).is_none()
+    }
+
+    /// Why the role may not write; `None` where it may. A block of either side silences both. Else a
+    /// trainer writes to own clients: those booked, and those who wrote. A client writes to anyone, but
+    /// as a stranger only so often.
+    pub fn reason(self, role: Role) -> Option<Reason> {
+        let (own, others) = match role {
+            Role::Trainer => (self.trainer_blocks, self.client_blocks),
+            Role::User | Role::Platform => (self.client_blocks, self.trainer_blocks),
+        };
+        let is_open = match role {
             Role::Trainer => self.related || self.client_wrote,
             Role::User => !self.is_stranger() || self.contact_messages < limits::FIRST_CONTACT_MESSAGES,
             Role::Platform => false,
+        };
+        if own {
+            Some(Reason::Blocking)
+        } else if others {
+            Some(Reason::Blocked)
+        } else {
+            (!is_open).then_some(Reason::ReadOnly)
         }
     }
 
@@ -57,6 +98,15 @@ impl Standing {
         self.related = active;
         self.answered |= active;
     }
+
+    /// One side blocks the other, or no longer does.
+    pub fn block(&mut self, by: Role, on: bool) {
+        match by {
+            Role::Trainer => self.trainer_blocks = on,
+            Role::User => self.client_blocks = on,
+            Role::Platform => {}
+        }
+    }
 }
 
 #[cfg(test)]
@@ -90,6 +140,35 @@ mod tests {
 
         standing.wrote(Role::User);
         assert!(standing.may_send(Role::Trainer));
+    }
+
+    #[test]
+    fn a_block_silences_both_until_the_same_side_takes_it_back() {
+        let mut standing = Standing::default();
+        standing.relate(true);
+
+        standing.block(Role::User, true);
+        assert_eq!(standing.reason(Role::User), Some(Reason::Blocking));
+        assert_eq!(standing.reason(Role::Trainer), Some(Reason::Blocked));
+
+        standing.block(Role::Trainer, true);
+        standing.block(Role::User, false);
+        assert_eq!(standing.reason(Role::Trainer), Some(Reason::Blocking));
+        assert_eq!(standing.reason(Role::User), Some(Reason::Blocked));
+
+        standing.block(Role::Trainer, false);
+        assert!(standing.may_send(Role::Trainer) && standing.may_send(Role::User));
+    }
+
+    #[test]
+    fn a_block_outlives_bookings() {
+        let mut standing = Standing::default();
+        standing.block(Role::Trainer, true);
+
+        for active in [true, false, true] {
+            standing.relate(active);
+            assert!(!standing.may_send(Role::Trainer) && !standing.may_send(Role::User));
+        }
     }
 
     #[test]

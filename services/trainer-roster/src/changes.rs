@@ -1,10 +1,13 @@
-//! The numbered list of changes that other services follow: relations and revocations.
+//! The numbered list of changes that other services follow: relations, revocations and blocks.
 //!
 //! A change is written in the transaction of what changed. Its number comes from one row that stays
 //! locked until the commit, so numbers have no gaps and become visible in their order.
 
+mod row;
+
 use protocol::{
     ConversationId, UserId,
+    error::Role,
     internal::{PullRequest, Pulled, RosterChange},
 };
 use sqlx::{PgConnection, PgPool};
@@ -12,6 +15,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::Error;
+use row::Row;
 
 /// Most changes of one page: about 150 KB of JSON, well below what the broker carries.
 pub const PAGE: u32 = 1_000;
@@ -70,6 +74,31 @@ pub async fn record_revocation(
     Ok(())
 }
 
+/// Numbers that the side `by` blocks the other, or no longer does.
+pub async fn record_block(
+    tx: &mut PgConnection,
+    pair: ConversationId,
+    (by, on): (Role, bool),
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "with counted as (
+            update roster.counter
+            set number = number + 1
+            returning number
+        )
+        insert into roster.change (number, trainer_id, client_id, blocked_by, blocked)
+        select counted.number, $1, $2, $3, $4
+        from counted",
+        pair.trainer.0,
+        pair.client.0,
+        by.as_str(),
+        on,
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
 /// Returns what follows `request.after`, in order.
 pub async fn pull(pool: &PgPool, request: PullRequest) -> Result<Pulled<RosterChange>, Error> {
     // The head is read before the rows: whatever it counts is then visible among them.
@@ -92,50 +121,10 @@ pub async fn pull(pool: &PgPool, request: PullRequest) -> Result<Pulled<RosterCh
     })
 }
 
-/// A row of `roster.change`: either the first three columns are filled or the last two.
-struct Row {
-    number: i64,
-    trainer_id: Option<Uuid>,
-    client_id: Option<Uuid>,
-    active: Option<bool>,
-    user_id: Option<Uuid>,
-    revoked_at: Option<OffsetDateTime>,
-}
-
-impl Row {
-    fn into_item(self) -> Result<(i64, RosterChange), sqlx::Error> {
-        let change = match self {
-            Self {
-                trainer_id: Some(trainer),
-                client_id: Some(client),
-                active: Some(active),
-                ..
-            } => RosterChange::Relation {
-                trainer: UserId(trainer),
-                client: UserId(client),
-                active,
-            },
-            Self {
-                user_id: Some(user),
-                revoked_at: Some(revoked_at),
-                ..
-            } => RosterChange::Revocation {
-                user: UserId(user),
-                revoked_at,
-            },
-            Self { number, .. } => {
-                let what = format!("roster.change {number} is neither a relation nor a revocation");
-                return Err(sqlx::Error::Decode(what.into()));
-            }
-        };
-        Ok((self.number, change))
-    }
-}
-
 async fn everything(pool: &PgPool, after: i64, limit: u32) -> Result<Vec<Row>, sqlx::Error> {
     sqlx::query_as!(
         Row,
-        "select number, trainer_id, client_id, active, user_id, revoked_at
+        "select number, trainer_id, client_id, active, user_id, revoked_at, blocked_by, blocked
         from roster.change
         where number > $1
         order by number
@@ -155,7 +144,7 @@ async fn revocations(
 ) -> Result<Vec<Row>, sqlx::Error> {
     sqlx::query_as!(
         Row,
-        "select number, trainer_id, client_id, active, user_id, revoked_at
+        "select number, trainer_id, client_id, active, user_id, revoked_at, blocked_by, blocked
         from roster.change
         where user_id is not null
             and number > $1

@@ -2,11 +2,12 @@
 //!
 //! Reading order: the platform tells `directory` of people and bookings; `relations` adds them up per
 //! pair; `changes` numbers what came out for the services that follow, and `bell` rings for them.
-//! `clients`, `trainers` and `people` show it to its people, page by page (`listing`), found by
+//! `blocks` are made by people themselves. `clients`, `trainers` and `people` show it to its people, page by page (`listing`), found by
 //! letters without accents (`fold`). `contacts` follows chat-history, `revocations` follows this
 //! service's own list, `questions` answers the others.
 
 mod bell;
+mod blocks;
 mod changes;
 mod clients;
 mod config;

@@ -5,12 +5,16 @@ use axum::{
     routing::{get, post, put},
 };
 
-use crate::{App, clients, directory, people, trainers};
+use crate::{App, blocks, clients, directory, people, trainers};
 
 pub fn routes() -> Router<App> {
     Router::new()
         .route(clients::PATH, get(clients::list))
         .route(trainers::PATH, get(trainers::list))
+        .route(blocks::CLIENT_BLOCK, post(blocks::block_client))
+        .route(blocks::CLIENT_UNBLOCK, post(blocks::unblock_client))
+        .route(blocks::TRAINER_BLOCK, post(blocks::block_trainer))
+        .route(blocks::TRAINER_UNBLOCK, post(blocks::unblock_trainer))
         .route(people::PATH, get(people::list))
         .route(directory::USER, put(directory::put_user))
         .route(directory::SIGN_OUT, post(directory::sign_out))

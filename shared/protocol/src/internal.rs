@@ -204,6 +204,13 @@ pub enum RosterChange {
         #[serde(with = "rfc3339")]
         revoked_at: OffsetDateTime,
     },
+    /// Whether the side `by` blocks the other: independent of bookings, and of what the other side does.
+    Block {
+        trainer: UserId,
+        client: UserId,
+        by: Role,
+        on: bool,
+    },
 }
 
 /// `history.contacts` → `Reply<Pulled<ContactMade>>`: a client wrote to a trainer for the first time.

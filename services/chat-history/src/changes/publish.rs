@@ -128,8 +128,8 @@ fn access_frame(conversation: ConversationId, change: AccessChange) -> ServerFra
     ServerFrame::Access {
         conversation_id: conversation,
         user_id: person(conversation, change.role),
-        can_send: change.can_send,
-        reason: None,
+        can_send: change.reason.is_none(),
+        reason: change.reason.map(|reason| reason.as_str().to_owned()),
     }
 }
 

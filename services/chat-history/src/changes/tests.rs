@@ -339,7 +339,7 @@ fn whose_right_changed_is_known_after_the_batch() {
     assert_eq!(thread.conversation.head, 3);
     let changes: Vec<_> = changes
         .iter()
-        .map(|change| (change.role, change.can_send))
+        .map(|change| (change.role, change.reason.is_none()))
         .collect();
     assert_eq!(changes, [(Role::Trainer, true), (Role::User, false)]);
 }

@@ -6,7 +6,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use protocol::{ConversationId, MessageId, Position, Seq, error::Role, internal::AccessVersion};
 use time::OffsetDateTime;
 
-use crate::{access::Standing, row::Row};
+use crate::{
+    access::{Reason, Standing},
+    row::Row,
+};
 
 /// The locked row of `chat.conversation`.
 #[derive(Debug, Clone)]
@@ -34,11 +37,12 @@ pub struct Thread {
     released: Vec<MessageId>,
 }
 
-/// Whose right to write changed.
+/// Whose right to write changed, or the reason why they may not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AccessChange {
     pub role: Role,
-    pub can_send: bool,
+    /// Why not; `None` for a person who may.
+    pub reason: Option<Reason>,
     /// Of the conversation, after the change.
     pub version: AccessVersion,
 }
@@ -136,7 +140,7 @@ impl Conversation {
     pub fn access_changes(&self, after: Standing) -> Vec<AccessChange> {
         [Role::Trainer, Role::User]
             .into_iter()
-            .filter(|role| self.standing.may_send(*role) != after.may_send(*role))
+            .filter(|role| self.standing.reason(*role) != after.reason(*role))
             .map(|role| self.access(role, after))
             .collect()
     }
@@ -145,7 +149,7 @@ impl Conversation {
     pub fn access(&self, role: Role, after: Standing) -> AccessChange {
         AccessChange {
             role,
-            can_send: after.may_send(role),
+            reason: after.reason(role),
             version: self.access_version.wrapping_add(1),
         }
     }

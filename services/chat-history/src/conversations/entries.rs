@@ -26,6 +26,7 @@ pub async fn entries(
     let rows = sqlx::query_as!(
         Entry,
         r#"select c.trainer_id, c.client_id, c.head, c.related, c.answered, c.client_wrote, c.contact_messages,
+                  c.trainer_blocks, c.client_blocks,
                   coalesce(mine.read_seq, 0) as "read_seq!", coalesce(mine.delivered_seq, 0) as "delivered_seq!",
                   coalesce(theirs.read_seq, 0) as "peer_read_seq!",
                   coalesce(theirs.delivered_seq, 0) as "peer_delivered_seq!",
@@ -78,6 +79,8 @@ struct Entry {
     answered: bool,
     client_wrote: bool,
     contact_messages: i32,
+    trainer_blocks: bool,
+    client_blocks: bool,
     read_seq: i64,
     delivered_seq: i64,
     peer_read_seq: i64,
@@ -106,6 +109,8 @@ impl Entry {
             answered: self.answered,
             client_wrote: self.client_wrote,
             contact_messages: self.contact_messages,
+            trainer_blocks: self.trainer_blocks,
+            client_blocks: self.client_blocks,
         };
         Ok(ConversationEntry {
             conversation_id: people,

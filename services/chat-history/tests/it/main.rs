@@ -3,6 +3,7 @@
 
 mod appends;
 mod bench;
+mod blocks;
 mod contacts;
 mod faults;
 mod files;

@@ -136,6 +136,17 @@ impl Roster {
         });
     }
 
+    pub fn block(&self, trainer: Person, client: Person, (by, on): (Role, bool)) {
+        let (trainer, client) = (trainer.id, client.id);
+        let block = RosterChange::Block {
+            trainer,
+            client,
+            by,
+            on,
+        };
+        self.changes.lock().unwrap().push(block);
+    }
+
     fn pulled(&self, question: PullRequest) -> Pulled<RosterChange> {
         let changes = self.changes.lock().unwrap();
         let numbered = (1i64..).zip(changes.iter().cloned());

@@ -1,6 +1,8 @@
 //! The promises of trainer-roster, shown on real PostgreSQL, a real nats-server and the real process.
 
 #[cfg(test)]
+mod blocks;
+#[cfg(test)]
 mod bookings;
 #[cfg(test)]
 mod changes;

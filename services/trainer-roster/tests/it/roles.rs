@@ -14,6 +14,12 @@ async fn every_call_belongs_to_its_roles() {
     let user_path = format!("/api/directory/users/{}", Uuid::new_v4());
     let sign_out = format!("/api/directory/users/{tom}/sign-out");
     let booking_path = format!("/api/directory/bookings/{}", Uuid::new_v4());
+    let (block_client, unblock_client, block_trainer, unblock_trainer) = (
+        format!("/api/trainer/clients/{anna}/block"),
+        format!("/api/trainer/clients/{anna}/unblock"),
+        format!("/api/user/trainers/{tom}/block"),
+        format!("/api/user/trainers/{tom}/unblock"),
+    );
     let platform = ["Platform"].as_slice();
 
     for (method, path, body, allowed) in [
@@ -22,6 +28,11 @@ async fn every_call_belongs_to_its_roles() {
         (Method::GET, "/api/trainer/clients", None, &["Trainer"]),
         (Method::GET, "/api/user/trainers", None, &["User"]),
         (Method::GET, "/api/people", None, &["Trainer", "User"]),
+        (Method::POST, block_client.as_str(), None, &["Trainer"]),
+        (Method::POST, unblock_client.as_str(), None, &["Trainer"]),
+        (Method::POST, block_trainer.as_str(), None, &["User"]),
+        (Method::POST, unblock_trainer.as_str(), None, &["User"]),
+        // Last: it ends the tokens of the others.
         (Method::POST, sign_out.as_str(), None, platform),
     ] {
         for (id, role) in [(tom, "Trainer"), (anna, "User"), (Uuid::from_u128(1), "Platform")] {

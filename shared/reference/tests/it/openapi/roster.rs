@@ -18,6 +18,9 @@ pub fn describe(api: &mut Api) {
     let contacts = Api::list_of(&api.components.add::<Contact>());
     api.add(clients(&contacts));
     api.add(trainers(&contacts));
+    for call in blocks() {
+        api.add(call);
+    }
     let person = api.components.add::<Person>();
     api.add(people(&Api::list_of(&person)));
     let (written_user, written_booking) = (
@@ -71,6 +74,48 @@ fn trainers(contacts: &Value) -> Call {
             contacts,
             "http.trainers",
         )
+}
+
+fn blocks() -> [Call; 4] {
+    let call = |path, id, who, summary: &str, description: &str| {
+        Call::new("post", path, id, PEOPLE, who)
+            .says(summary, description)
+            .path_id("id", "The other person.")
+            .answers(204, "So it is.")
+            .refuses(&[ErrorCode::InvalidField, ErrorCode::NotFound])
+    };
+    let closes = "Closes the conversation for both, whatever becomes of bookings. History stays readable.";
+    let opens = "Takes back one's own block. A block of the other side stays.";
+    [
+        call(
+            "/api/trainer/clients/{id}/block",
+            "blockClient",
+            Who::Trainer,
+            "Block a client",
+            closes,
+        ),
+        call(
+            "/api/trainer/clients/{id}/unblock",
+            "unblockClient",
+            Who::Trainer,
+            "Unblock a client",
+            opens,
+        ),
+        call(
+            "/api/user/trainers/{id}/block",
+            "blockTrainer",
+            Who::User,
+            "Block a trainer",
+            closes,
+        ),
+        call(
+            "/api/user/trainers/{id}/unblock",
+            "unblockTrainer",
+            Who::User,
+            "Unblock a trainer",
+            opens,
+        ),
+    ]
 }
 
 fn people(people: &Value) -> Call {

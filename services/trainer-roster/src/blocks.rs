@@ -9,7 +9,11 @@ use protocol::{ConversationId, ErrorCode, UserId, error::Role};
 use sqlx::{PgConnection, PgPool};
 use time::OffsetDateTime;
 
-use crate::{App, Error, changes};
+use crate::{
+    App, Error,
+    audit::{self, About, Act, Action},
+    changes,
+};
 
 pub const CLIENT_BLOCK: &str = "/api/trainer/clients/{id}/block";
 pub const CLIENT_UNBLOCK: &str = "/api/trainer/clients/{id}/unblock";
@@ -49,29 +53,31 @@ pub async fn unblock_trainer(
 }
 
 async fn set(app: &App, pair: ConversationId, (by, on): (Role, bool)) -> Result<StatusCode, Problem> {
-    if put(&app.pool, pair, (by, on), OffsetDateTime::now_utc()).await? {
+    let actor = match by {
+        Role::Trainer => pair.trainer,
+        Role::User | Role::Platform => pair.client,
+    };
+    if put(&app.pool, pair, (by, on), &Act::of(actor)).await? {
         app.bell.ring();
     }
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// Keeps or takes back one side's block; answers whether a change was numbered.
-async fn put(
-    pool: &PgPool,
-    pair: ConversationId,
-    (by, on): (Role, bool),
-    now: OffsetDateTime,
-) -> Result<bool, Error> {
+async fn put(pool: &PgPool, pair: ConversationId, (by, on): (Role, bool), act: &Act) -> Result<bool, Error> {
     let mut tx = pool.begin().await?;
     if !lock(&mut tx, pair).await? {
         return Err(Error::Refused(ErrorCode::NotFound.into()));
     }
     let turned = if on {
-        insert(&mut tx, pair, by, now).await?
+        insert(&mut tx, pair, by, act.at).await?
     } else {
         delete(&mut tx, pair, by).await?
     };
     if turned {
+        let action = if on { Action::Blocked } else { Action::Unblocked };
+        let blocked = act.actor.map_or(pair.client, |actor| pair.peer_of(actor));
+        audit::record(&mut tx, act, action, About::person(blocked)).await?;
         changes::record_block(&mut tx, pair, (by, on)).await?;
     }
     tx.commit().await?;

@@ -1,6 +1,8 @@
 //! What the platform tells of its users and bookings, for service tokens only.
 
 mod bookings;
+mod import;
+mod lines;
 mod parse;
 mod users;
 
@@ -10,10 +12,10 @@ use protocol::{
     UserId,
     http::{DirectoryBooking, DirectoryUser},
 };
-use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::App;
+use crate::{App, audit::Act};
+pub use import::{IMPORT, Places, import};
 use parse::{Booking, User};
 
 pub const USER: &str = "/api/directory/users/{id}";
@@ -21,36 +23,36 @@ pub const SIGN_OUT: &str = "/api/directory/users/{id}/sign-out";
 pub const BOOKING: &str = "/api/directory/bookings/{id}";
 
 pub async fn put_user(
-    _: Platform,
+    Platform(me): Platform,
     Path(id): Path<UserId>,
     State(app): State<App>,
     Json(told): Json<DirectoryUser>,
 ) -> Result<StatusCode, Problem> {
-    let now = OffsetDateTime::now_utc();
-    if users::put(&app.pool, id, &User::parse(told)?, now).await? {
-        app.revoked(id, now);
+    let act = Act::of(me.user);
+    if users::put(&app.pool, id, &User::parse(told)?, &act).await? {
+        app.revoked(id, act.at);
     }
     Ok(StatusCode::NO_CONTENT)
 }
 
 pub async fn sign_out(
-    _: Platform,
+    Platform(me): Platform,
     Path(id): Path<UserId>,
     State(app): State<App>,
 ) -> Result<StatusCode, Problem> {
-    let now = OffsetDateTime::now_utc();
-    users::sign_out(&app.pool, id, now).await?;
-    app.revoked(id, now);
+    let act = Act::of(me.user);
+    users::sign_out(&app.pool, id, &act).await?;
+    app.revoked(id, act.at);
     Ok(StatusCode::NO_CONTENT)
 }
 
 pub async fn put_booking(
-    _: Platform,
+    Platform(me): Platform,
     Path(id): Path<Uuid>,
     State(app): State<App>,
     Json(told): Json<DirectoryBooking>,
 ) -> Result<StatusCode, Problem> {
-    if bookings::put(&app.pool, id, &Booking::parse(told)?, OffsetDateTime::now_utc()).await? {
+    if bookings::put(&app.pool, id, &Booking::parse(told)?, &Act::of(me.user)).await? {
         app.bell.ring();
     }
     Ok(StatusCode::NO_CONTENT)

@@ -1,11 +1,13 @@
 //! trainer-roster: the only place that knows who people are and who works with whom.
 //!
-//! Reading order: the platform tells `directory` of people and bookings; `relations` adds them up per
-//! pair; `changes` numbers what came out for the services that follow, and `bell` rings for them.
-//! `blocks` are made by people themselves. `clients`, `trainers` and `people` show it to its people, page by page (`listing`), found by
-//! letters without accents (`fold`). `contacts` follows chat-history, `revocations` follows this
+//! Reading order: the platform tells `directory` of people and bookings, one by one or as a stream
+//! (`directory::import`); `relations` adds them up per pair; `blocks` are made by people themselves;
+//! `audit` writes down who did what; `changes` numbers what came out for the services that follow, and
+//! `bell` rings for them. `clients`, `trainers` and `people` show it to its people, page by page
+//! (`listing`), found by letters without accents (`fold`). `contacts` follows chat-history, `revocations` follows this
 //! service's own list, `questions` answers the others.
 
+mod audit;
 mod bell;
 mod blocks;
 mod changes;
@@ -47,6 +49,7 @@ struct App {
     pool: PgPool,
     bell: Bell,
     revocations: Revocations,
+    imports: directory::Places,
 }
 
 impl App {
@@ -81,6 +84,7 @@ pub async fn run(config: Config, life: Lifecycle) -> Result<(), boot::Error> {
         bell: Bell::hang(bus, &life),
         pool,
         revocations,
+        imports: directory::Places::default(),
     };
     let stack = Stack::new(&config.api, verifier, &life).timeout(ANSWER_WITHIN);
     let public = stack.wrap(routes::routes().with_state(app));

@@ -18,5 +18,6 @@ pub fn routes() -> Router<App> {
         .route(people::PATH, get(people::list))
         .route(directory::USER, put(directory::put_user))
         .route(directory::SIGN_OUT, post(directory::sign_out))
+        .route(directory::IMPORT, post(directory::import))
         .route(directory::BOOKING, put(directory::put_booking))
 }

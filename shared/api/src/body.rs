@@ -44,7 +44,8 @@ fn unread(rejection: &BytesRejection) -> Problem {
     }
 }
 
-fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+/// Reads what a body of [`Json`] may be, from bytes that came another way: a line of a stream.
+pub fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     let mut json = serde_json::Deserializer::from_slice(body);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| refuse(body, &error))?;
     json.end().map_err(|_| ErrorCode::BadFrame)?;

@@ -17,7 +17,7 @@ mod query;
 mod stack;
 
 pub use address::{ClientAddress, Network};
-pub use body::Json;
+pub use body::{Json, read as read_json};
 pub use caller::{Me, Person, Platform, Trainer, User, bearer};
 pub use config::Config;
 pub use link::Link;

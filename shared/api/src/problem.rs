@@ -60,6 +60,11 @@ impl Problem {
         self.refusal.code
     }
 
+    /// What is refused, for a report that is not this reply.
+    pub fn into_refusal(self) -> Refusal {
+        self.refusal
+    }
+
     fn retry_after_ms(&self) -> Option<u64> {
         let comes_back = matches!(
             self.refusal.code,

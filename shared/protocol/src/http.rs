@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use ts_rs::TS;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 use crate::{
     ConversationEntry, Epoch, ErrorCode, FileId, Position, UserId, error::Role, frame::Sync, rfc3339,
@@ -141,6 +142,46 @@ pub struct DirectoryBooking {
     #[ts(optional)]
     #[schema(nullable = false)]
     pub version: Option<i64>,
+}
+
+/// A line of `POST /api/directory/import`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+pub enum ImportLine {
+    User {
+        id: UserId,
+        #[serde(flatten)]
+        user: DirectoryUser,
+    },
+    Booking {
+        id: Uuid,
+        #[serde(flatten)]
+        booking: DirectoryBooking,
+    },
+}
+
+/// A line of the answer to `POST /api/directory/import`: one for each line that was refused, and at
+/// last how it ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+pub enum ImportReport {
+    /// Nothing of this line was kept.
+    Refused {
+        /// Counted from 1.
+        line: u64,
+        code: ErrorCode,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        field: Option<String>,
+        message: String,
+    },
+    /// Every line was read.
+    Done { lines: u64, accepted: u64, refused: u64 },
+    /// Lines from this one on were not kept: send them again, later for a code that is retryable.
+    Stopped {
+        line: u64,
+        code: ErrorCode,
+        message: String,
+    },
 }
 
 /// `POST /api/files/upload`.

@@ -6,16 +6,21 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{Booking, users};
-use crate::{Error, relations};
+use crate::{
+    Error,
+    audit::{self, About, Act, Action},
+    relations,
+};
 
 /// Keeps a booking and settles its pair, and the pair it was moved from; answers whether a change was
 /// numbered. An older version than the stored one is ignored.
 ///
 /// Locks are taken in one order: people, booking, pairs, counter.
-pub async fn put(pool: &PgPool, id: Uuid, booking: &Booking, now: OffsetDateTime) -> Result<bool, Error> {
+pub async fn put(pool: &PgPool, id: Uuid, booking: &Booking, act: &Act) -> Result<bool, Error> {
     let mut tx = pool.begin().await?;
     let people = users::check_pair(&mut tx, booking.trainer_id, booking.client_id).await?;
     let mut pairs = vec![pair(booking)];
+    let mut action = Action::BookingAdded;
     let is_first = people.is_ok() && insert(&mut tx, id, booking).await?;
     if !is_first {
         let stored = lock(&mut tx, id).await?;
@@ -26,6 +31,7 @@ pub async fn put(pool: &PgPool, id: Uuid, booking: &Booking, now: OffsetDateTime
         }
         people.map_err(Error::field)?;
         update(&mut tx, id, booking).await?;
+        action = Action::BookingChanged;
         match stored {
             // The platform may tell the same again and again: that is no activity.
             Some(stored) if stored.says(booking) => pairs.clear(),
@@ -33,7 +39,10 @@ pub async fn put(pool: &PgPool, id: Uuid, booking: &Booking, now: OffsetDateTime
             None => {}
         }
     }
-    let numbered = relations::settle(&mut tx, pairs, now).await?;
+    if !pairs.is_empty() {
+        audit::record(&mut tx, act, action, About::booking(id, pair(booking))).await?;
+    }
+    let numbered = relations::settle(&mut tx, pairs, act.at).await?;
     tx.commit().await?;
     Ok(numbered)
 }

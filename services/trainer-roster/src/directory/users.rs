@@ -2,38 +2,49 @@
 
 use protocol::{UserId, error::Role};
 use sqlx::{PgConnection, PgPool};
-use time::OffsetDateTime;
 
 use super::User;
-use crate::{Error, changes, fold, relations};
+use crate::{
+    Error,
+    audit::{self, About, Act, Action},
+    changes, fold, relations,
+};
 
 /// Keeps a person; answers whether a change was numbered. An older version than the stored one is
 /// ignored. Another role than the stored one ends every session that had the old role.
-pub async fn put(pool: &PgPool, id: UserId, user: &User, now: OffsetDateTime) -> Result<bool, Error> {
+pub async fn put(pool: &PgPool, id: UserId, user: &User, act: &Act) -> Result<bool, Error> {
     let mut tx = pool.begin().await?;
-    let numbered = if insert(&mut tx, id, user).await? {
-        false
+    let mut numbered = false;
+    let action = if insert(&mut tx, id, user).await? {
+        Some(Action::UserAdded)
     } else {
         let stored = lock(&mut tx, id).await?;
         if super::is_older(user.version, stored.version) {
             return Ok(false);
         }
         update(&mut tx, id, user).await?;
-        let changes_role = stored.role != user.role.as_str();
-        if changes_role {
+        if stored.role != user.role.as_str() {
             relations::settle_all_of(&mut tx, id).await?;
-            changes::record_revocation(&mut tx, id, now).await?;
+            changes::record_revocation(&mut tx, id, act.at).await?;
+            numbered = true;
+            Some(Action::RoleChanged)
+        } else {
+            // The platform may tell the same again and again: that is no change.
+            (!stored.says(user)).then_some(Action::UserChanged)
         }
-        changes_role
     };
+    if let Some(action) = action {
+        audit::record(&mut tx, act, action, About::person(id)).await?;
+    }
     tx.commit().await?;
     Ok(numbered)
 }
 
-/// Refuses every token of `id` issued up to `now`; the directory need not know the person.
-pub async fn sign_out(pool: &PgPool, id: UserId, now: OffsetDateTime) -> Result<(), Error> {
+/// Refuses every token of `id` issued up to this moment; the directory need not know the person.
+pub async fn sign_out(pool: &PgPool, id: UserId, act: &Act) -> Result<(), Error> {
     let mut tx = pool.begin().await?;
-    changes::record_revocation(&mut tx, id, now).await?;
+    changes::record_revocation(&mut tx, id, act.at).await?;
+    audit::record(&mut tx, act, Action::SignedOut, About::person(id)).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -70,8 +81,16 @@ pub async fn check_pair(
 }
 
 struct Stored {
+    name: String,
+    email: String,
     role: String,
     version: Option<i64>,
+}
+
+impl Stored {
+    fn says(&self, user: &User) -> bool {
+        self.name == user.name && self.email == user.email && self.role == user.role.as_str()
+    }
 }
 
 async fn insert(tx: &mut PgConnection, id: UserId, user: &User) -> Result<bool, sqlx::Error> {
@@ -94,7 +113,7 @@ async fn insert(tx: &mut PgConnection, id: UserId, user: &User) -> Result<bool, 
 async fn lock(tx: &mut PgConnection, id: UserId) -> Result<Stored, sqlx::Error> {
     sqlx::query_as!(
         Stored,
-        "select role, version
+        "select name, email, role, version
         from roster.person
         where id = $1
         for no key update",

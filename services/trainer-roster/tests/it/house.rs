@@ -91,7 +91,7 @@ pub async fn database() -> String {
 
 pub struct House {
     pub nats: Nats,
-    _roster: Process,
+    roster: Process,
     pub pool: PgPool,
     pub database: String,
     internal: String,
@@ -121,7 +121,7 @@ impl House {
         let (port, internal) = (free_port(), free_port());
         let spec = service(&database, &nats.url(), port, internal).output(Output::File(log.clone()));
         Self {
-            _roster: Process::start(spec).unwrap(),
+            roster: Process::start(spec).unwrap(),
             pool: PgPool::connect(&database).await.unwrap(),
             nats,
             database,
@@ -225,6 +225,10 @@ impl House {
             .fetch_all(&self.pool)
             .await
             .unwrap()
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.roster.pid()
     }
 
     pub fn log(&self) -> String {

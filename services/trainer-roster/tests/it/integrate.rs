@@ -28,10 +28,12 @@ async fn the_commands_of_the_guide_work_as_written() {
 
     assert_eq!(code, Some(0), "{printed}");
     let lines: Vec<&str> = printed.lines().collect();
-    let [user, booking, list, sign_out] = lines.as_slice() else {
+    let [user, booking, list, refused, done, sign_out] = lines.as_slice() else {
         panic!("{printed}");
     };
     assert_eq!([user, booking, sign_out], [&"204"; 3]);
+    assert!(refused.contains(r#""line":2"#) && refused.contains(r#""field":"email""#));
+    assert_eq!(*done, r#"{"type":"done","lines":3,"accepted":2,"refused":1}"#);
     let list: Value = serde_json::from_str(list).unwrap();
     assert_eq!(list["data"][0]["name"], "Jörg Weiß");
 }

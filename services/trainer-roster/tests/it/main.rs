@@ -1,6 +1,8 @@
 //! The promises of trainer-roster, shown on real PostgreSQL, a real nats-server and the real process.
 
 #[cfg(test)]
+mod audit;
+#[cfg(test)]
 mod blocks;
 #[cfg(test)]
 mod bookings;
@@ -12,6 +14,8 @@ mod clients;
 mod contacts;
 #[cfg(test)]
 mod house;
+#[cfg(test)]
+mod imports;
 #[cfg(test)]
 mod integrate;
 #[cfg(test)]

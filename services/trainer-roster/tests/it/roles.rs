@@ -32,6 +32,7 @@ async fn every_call_belongs_to_its_roles() {
         (Method::POST, unblock_client.as_str(), None, &["Trainer"]),
         (Method::POST, block_trainer.as_str(), None, &["User"]),
         (Method::POST, unblock_trainer.as_str(), None, &["User"]),
+        (Method::POST, "/api/directory/import", Some(&person), platform),
         // Last: it ends the tokens of the others.
         (Method::POST, sign_out.as_str(), None, platform),
     ] {

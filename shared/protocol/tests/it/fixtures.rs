@@ -6,8 +6,8 @@ use protocol::{
     CloseCode, ConversationEntry, ErrorCode, Message,
     frame::{Ack, ClientFrame, SendBody, ServerFrame},
     http::{
-        Contact, DirectoryBooking, DirectoryUser, FileLinks, FileStatus, LinksRequest, List, Person, Problem,
-        SyncRequest, SyncResponse, Uploaded,
+        Contact, DirectoryBooking, DirectoryUser, FileLinks, FileStatus, ImportLine, ImportReport, LinksRequest,
+        List, Person, Problem, SyncRequest, SyncResponse, Uploaded,
     },
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -109,6 +109,8 @@ fn round_trip(name: &str, written: &Value) -> serde_json::Result<Value> {
         ("http", name) if name.starts_with("directory-booking") => through::<DirectoryBooking>(written),
         ("http", name) if name.starts_with("uploaded") => through::<Uploaded>(written),
         ("http", name) if name.starts_with("file-status") => through::<FileStatus>(written),
+        ("http", "import-user" | "import-booking") => through::<ImportLine>(written),
+        ("http", name) if name.starts_with("import-report") => through::<ImportReport>(written),
         ("http", "links-request") => through::<LinksRequest>(written),
         ("http", "file-links") => through::<List<FileLinks>>(written),
         _ => panic!("`{name}` belongs to no known type: name it in this match"),

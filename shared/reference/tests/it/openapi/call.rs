@@ -104,6 +104,22 @@ impl Call {
         self
     }
 
+    /// A body of a JSON object on each line.
+    pub fn body_lines(mut self, fixtures: &[&str]) -> Self {
+        self.operation.insert(
+            "requestBody".to_owned(),
+            json!({"required": true, "content": lines(fixtures)}),
+        );
+        self
+    }
+
+    /// An answer of a JSON object on each line.
+    pub fn answers_lines(mut self, status: u16, description: &str, fixtures: &[&str]) -> Self {
+        let response = json!({"description": description, "content": lines(fixtures)});
+        self.responses.insert(status.to_string(), response);
+        self
+    }
+
     /// An answer without a body.
     pub fn answers(mut self, status: u16, description: &str) -> Self {
         self.responses
@@ -170,6 +186,14 @@ impl Call {
         self.refusals
             .extend([ErrorCode::Unavailable, ErrorCode::Internal]);
     }
+}
+
+fn lines(names: &[&str]) -> Value {
+    let example: String = names
+        .iter()
+        .map(|name| format!("{}\n", fixtures::one(name)))
+        .collect();
+    json!({"application/x-ndjson": {"schema": {"type": "string"}, "example": example}})
 }
 
 fn problem(codes: &[ErrorCode]) -> Value {

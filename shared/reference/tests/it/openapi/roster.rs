@@ -30,6 +30,7 @@ pub fn describe(api: &mut Api) {
     api.add(user(&written_user));
     api.add(booking(&written_booking));
     api.add(sign_out());
+    api.add(import());
 }
 
 fn clients(contacts: &Value) -> Call {
@@ -175,4 +176,20 @@ fn sign_out() -> Call {
     .path_id("id", "The user.")
     .answers(204, "Done.")
     .refuses(&[ErrorCode::InvalidField, ErrorCode::NotFound])
+}
+
+fn import() -> Call {
+    Call::new("post", "/api/directory/import", "import", DIRECTORY, Who::Platform)
+        .says(
+            "Tell of many users and bookings",
+            "A JSON object on each line, of `type` `user` or `booking`: its `id` and the fields of the single call. \
+             Lines are kept in order, each as a whole or not at all. The answer is written while the body is read.",
+        )
+        .body_lines(&["http.import-user", "http.import-booking"])
+        .answers_lines(
+            200,
+            "A line of `type` `refused` for each line that was not kept, and at last one of `type` `done` or `stopped`.",
+            &["http.import-report-refused", "http.import-report-done"],
+        )
+        .refuses(&[ErrorCode::Overloaded])
 }

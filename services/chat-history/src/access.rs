@@ -16,6 +16,8 @@ pub struct Standing {
     pub trainer_blocks: bool,
     /// The client blocks the trainer.
     pub client_blocks: bool,
+    /// One of the two was erased.
+    pub gone: bool,
 }
 
 /// Why somebody may not write, as the `access` frame says it.
@@ -25,6 +27,8 @@ pub enum Reason {
     Blocking,
     /// The other blocks this person.
     Blocked,
+    /// One of the two was erased.
+    Gone,
     /// No booking, or a stranger's messages are used up.
     ReadOnly,
 }
@@ -34,6 +38,7 @@ impl Reason {
         match self {
             Self::Blocking => "blocking",
             Self::Blocked => "blocked",
+            Self::Gone => "gone",
             Self::ReadOnly => "read_only",
         }
     }
@@ -44,7 +49,8 @@ impl Standing {
         self.reason(role).is_none()
     }
 
-    /// Why the role may not write; `None` where it may. A block of either side silences both. Else a
+    /// Why the role may not write; `None` where it may. Erasing one of the two silences the other for
+    /// ever, a block of either side both. Else a
     /// trainer writes to own clients: those booked, and those who wrote. A client writes to anyone, but
     /// as a stranger only so often.
     pub fn reason(self, role: Role) -> Option<Reason> {
@@ -57,7 +63,9 @@ impl Standing {
             Role::User => !self.is_stranger() || self.contact_messages < limits::FIRST_CONTACT_MESSAGES,
             Role::Platform => false,
         };
-        if own {
+        if self.gone {
+            Some(Reason::Gone)
+        } else if own {
             Some(Reason::Blocking)
         } else if others {
             Some(Reason::Blocked)

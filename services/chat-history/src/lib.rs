@@ -2,7 +2,8 @@
 //!
 //! Reading order: `access` says who may write, `changes` writes, `row` is what is written; `intake`
 //! takes a change from its door to its answer. `history`, `sync`, `poll`, `conversations`, `heads`,
-//! `contacts` and `files` read; `relations` follows the roster; `routes` and `requests` are the two doors, HTTP and
+//! `contacts` and `files` read; `relations` follows the roster, `erase` takes away what an erased person
+//! wrote; `routes` and `requests` are the two doors, HTTP and
 //! broker.
 
 pub mod access;
@@ -11,6 +12,7 @@ pub mod config;
 pub mod contacts;
 pub mod conversations;
 pub mod database;
+pub mod erase;
 pub mod failpoint;
 pub mod failure;
 pub mod files;
@@ -35,6 +37,8 @@ use sqlx::PgPool;
 use tracing::{info, warn};
 
 pub use config::Config;
+
+use erase::Eraser;
 
 use changes::{
     batch::{Batcher, Tools},
@@ -73,6 +77,7 @@ pub async fn serve(config: Config, life: Lifecycle) -> Result<(), boot::Error> {
             async move { relations.pull().await }
         },
     );
+    parts.relations.eraser.start(&life);
     requests::answer(&bus, &parts.desk(), &life).await?;
 
     let revocations = Revocations::default();
@@ -108,6 +113,7 @@ impl Parts {
         let relations = Relations {
             pool: pool.clone(),
             bus: bus.clone(),
+            eraser: Eraser::new(&pool, &publisher),
             publisher,
         };
         let intake = Intake {

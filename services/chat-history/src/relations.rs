@@ -16,6 +16,7 @@ use tokio::time::Duration;
 use crate::{
     changes::{publish::Publisher, thread::AccessChange},
     database::{Lease, within},
+    erase::{self, Eraser},
     lookup,
 };
 
@@ -29,6 +30,7 @@ pub struct Relations {
     pub pool: PgPool,
     pub bus: Bus,
     pub publisher: Publisher,
+    pub eraser: Eraser,
 }
 
 /// What applying a page changed.
@@ -56,6 +58,7 @@ impl Relations {
         }
         if let Some(applied) = within(self.apply(after, &page)).await? {
             self.publisher.ring_access(applied.epoch, &applied.access).await;
+            self.eraser.wake();
         }
         Ok(page.more)
     }
@@ -83,6 +86,7 @@ impl Relations {
             .await?;
         let applied = if reached == after {
             let access = relate::write(&mut tx, &heard, OffsetDateTime::now_utc()).await?;
+            erase::ask(&mut tx, &page.items, OffsetDateTime::now_utc()).await?;
             sqlx::query!(
                 "update chat.follow set number = $2 where name = $1",
                 LIST,

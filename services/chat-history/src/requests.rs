@@ -11,7 +11,7 @@ use protocol::{
     error::Refusal,
     frame::ServerFrame,
     internal::{
-        CarriedRequest, Change, Entries, EntriesRequest, EntryFrame, HeadsRequest, OpenRequest, Opened,
+        CarriedRequest, Change, Entries, EntriesRequest, EntryFrame, ErasedRequest, HeadsRequest, OpenRequest, Opened,
         PullRequest, Reply, SyncRequest,
     },
     limits,
@@ -20,7 +20,7 @@ use serde_json::value::{RawValue, to_raw_value};
 use sqlx::PgPool;
 
 use crate::{
-    contacts, conversations,
+    contacts, conversations, erase,
     failure::Error,
     files, heads,
     intake::Intake,
@@ -87,6 +87,17 @@ pub async fn answer(bus: &Bus, desk: &Desk, life: &Lifecycle) -> Result<(), bus:
     )
     .await?;
     files_questions(bus, desk, life).await?;
+    let at = desk.clone();
+    bus.answer(
+        Subject::HISTORY_ERASED,
+        READS,
+        life,
+        move |question: ErasedRequest| {
+            let at = at.clone();
+            async move { reply(erase::left(&at.pool, question.user).await) }
+        },
+    )
+    .await?;
     let at = desk.clone();
     let handler = move |message| {
         let at = at.clone();

@@ -32,6 +32,7 @@ pub enum Action {
     BookingChanged,
     Blocked,
     Unblocked,
+    Erased,
 }
 
 /// To whom.
@@ -91,6 +92,7 @@ impl Action {
             Self::BookingChanged => "booking_changed",
             Self::Blocked => "blocked",
             Self::Unblocked => "unblocked",
+            Self::Erased => "erased",
         }
     }
 }

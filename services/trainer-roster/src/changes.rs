@@ -1,4 +1,5 @@
-//! The numbered list of changes that other services follow: relations, revocations and blocks.
+//! The numbered list of changes that other services follow: relations, revocations, blocks and
+//! erasures.
 //!
 //! A change is written in the transaction of what changed. Its number comes from one row that stays
 //! locked until the commit, so numbers have no gaps and become visible in their order.
@@ -99,17 +100,57 @@ pub async fn record_block(
     Ok(())
 }
 
+/// Numbers that everything of `user` goes.
+pub async fn record_erasure(
+    tx: &mut PgConnection,
+    user: UserId,
+    erased_at: OffsetDateTime,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "with counted as (
+            update roster.counter
+            set number = number + 1
+            returning number
+        )
+        insert into roster.change (number, user_id, erased_at)
+        select counted.number, $1, $2
+        from counted",
+        user.0,
+        erased_at,
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
 /// Returns what follows `request.after`, in order.
 pub async fn pull(pool: &PgPool, request: PullRequest) -> Result<Pulled<RosterChange>, Error> {
-    // The head is read before the rows: whatever it counts is then visible among them.
-    let head = sqlx::query_scalar!("select number from roster.counter")
-        .fetch_one(pool)
-        .await?;
+    let head = head(pool).await?;
     let limit = request.limit.clamp(1, PAGE);
-    let mut rows = match request.revocations_since {
+    let rows = match request.revocations_since {
         Some(since) => revocations(pool, request.after, since, limit + 1).await?,
         None => everything(pool, request.after, limit + 1).await?,
     };
+    page(rows, limit, head)
+}
+
+/// Returns the erasures that follow `request.after`.
+pub async fn pull_erasures(pool: &PgPool, request: PullRequest) -> Result<Pulled<RosterChange>, Error> {
+    let head = head(pool).await?;
+    let limit = request.limit.clamp(1, PAGE);
+    let rows = erasures(pool, request.after, limit + 1).await?;
+    page(rows, limit, head)
+}
+
+/// Read before the rows: whatever it counts is then visible among them.
+async fn head(pool: &PgPool) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!("select number from roster.counter")
+        .fetch_one(pool)
+        .await
+}
+
+/// A page of rows, of which one more than a page was read.
+fn page(mut rows: Vec<Row>, limit: u32, head: i64) -> Result<Pulled<RosterChange>, Error> {
     let more = rows.len() > limit as usize;
     rows.truncate(limit as usize);
     let last = rows.last().map_or(head, |row| row.number);
@@ -124,7 +165,7 @@ pub async fn pull(pool: &PgPool, request: PullRequest) -> Result<Pulled<RosterCh
 async fn everything(pool: &PgPool, after: i64, limit: u32) -> Result<Vec<Row>, sqlx::Error> {
     sqlx::query_as!(
         Row,
-        "select number, trainer_id, client_id, active, user_id, revoked_at, blocked_by, blocked
+        "select number, trainer_id, client_id, active, user_id, revoked_at, blocked_by, blocked, erased_at
         from roster.change
         where number > $1
         order by number
@@ -144,7 +185,7 @@ async fn revocations(
 ) -> Result<Vec<Row>, sqlx::Error> {
     sqlx::query_as!(
         Row,
-        "select number, trainer_id, client_id, active, user_id, revoked_at, blocked_by, blocked
+        "select number, trainer_id, client_id, active, user_id, revoked_at, blocked_by, blocked, erased_at
         from roster.change
         where user_id is not null
             and number > $1
@@ -153,6 +194,22 @@ async fn revocations(
         limit $3",
         after,
         since,
+        i64::from(limit),
+    )
+    .fetch_all(pool)
+    .await
+}
+
+async fn erasures(pool: &PgPool, after: i64, limit: u32) -> Result<Vec<Row>, sqlx::Error> {
+    sqlx::query_as!(
+        Row,
+        "select number, trainer_id, client_id, active, user_id, revoked_at, blocked_by, blocked, erased_at
+        from roster.change
+        where erased_at is not null
+            and number > $1
+        order by number
+        limit $2",
+        after,
         i64::from(limit),
     )
     .fetch_all(pool)

@@ -92,6 +92,10 @@ async fn keep(
         "insert into roster.relation as r (trainer_id, client_id, contacted_at, activity_at)
         select distinct listed.trainer_id, listed.client_id, $3::timestamptz, $3::timestamptz
         from unnest($1::uuid[], $2::uuid[]) as listed (trainer_id, client_id)
+        where not exists (
+            select from roster.person p
+            where p.id in (listed.trainer_id, listed.client_id) and p.erased_at is not null
+        )
         order by listed.trainer_id, listed.client_id
         on conflict (trainer_id, client_id) do update
         set contacted_at = excluded.contacted_at,

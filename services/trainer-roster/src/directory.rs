@@ -1,6 +1,7 @@
 //! What the platform tells of its users and bookings, for service tokens only.
 
 mod bookings;
+mod erase;
 mod import;
 mod lines;
 mod parse;
@@ -33,6 +34,19 @@ pub async fn put_user(
         app.revoked(id, act.at);
     }
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Answers when it is certain that everything goes; the other services follow.
+pub async fn delete_user(
+    Platform(me): Platform,
+    Path(id): Path<UserId>,
+    State(app): State<App>,
+) -> Result<StatusCode, Problem> {
+    let act = Act::of(me.user);
+    if erase::erase(&app.pool, id, &act).await? {
+        app.revoked(id, act.at);
+    }
+    Ok(StatusCode::ACCEPTED)
 }
 
 pub async fn sign_out(

@@ -5,7 +5,7 @@
 //! `audit` writes down who did what; `changes` numbers what came out for the services that follow, and
 //! `bell` rings for them. `clients`, `trainers` and `people` show it to its people, page by page
 //! (`listing`), found by letters without accents (`fold`). `contacts` follows chat-history, `revocations` follows this
-//! service's own list, `questions` answers the others.
+//! service's own list, `questions` answers the others. `proof` shows that nothing is left of a person who was erased.
 
 mod audit;
 mod bell;
@@ -20,6 +20,7 @@ mod error;
 mod fold;
 mod listing;
 mod people;
+mod proof;
 mod questions;
 mod relations;
 mod revocations;
@@ -67,6 +68,10 @@ pub async fn run(config: Config, life: Lifecycle) -> Result<(), boot::Error> {
         return database::migrate(&url).await;
     }
     let pool = database::pool(&url, config.database_connections)?;
+    if let Some(person) = config.prove_erased {
+        let bus = Bus::connect(&config.bus, "trainer-roster", &life).await?;
+        return proof::nothing_is_left(&pool, &bus, person).await;
+    }
     database::await_migrations(&pool, &life);
 
     let bus = Bus::connect(&config.bus, "trainer-roster", &life).await?;

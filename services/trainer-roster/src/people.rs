@@ -54,7 +54,8 @@ async fn known_to_trainer(pool: &PgPool, trainer: UserId, ids: &[Uuid]) -> Resul
         from unnest($2::uuid[]) with ordinality as asked (id, place)
         join roster.person p on p.id = asked.id
         join roster.relation r on r.trainer_id = $1 and r.client_id = p.id
-        where r.booked or r.contacted_at is not null
+        where (r.booked or r.contacted_at is not null)
+            and p.erased_at is null
         order by asked.place",
         trainer.0,
         ids,
@@ -72,7 +73,8 @@ async fn known_to_client(pool: &PgPool, client: UserId, ids: &[Uuid]) -> Result<
         from unnest($2::uuid[]) with ordinality as asked (id, place)
         join roster.person p on p.id = asked.id
         left join roster.relation r on r.trainer_id = p.id and r.client_id = $1
-        where p.role = 'Trainer' or r.booked or r.contacted_at is not null
+        where (p.role = 'Trainer' or r.booked or r.contacted_at is not null)
+            and p.erased_at is null
         order by asked.place",
         client.0,
         ids,

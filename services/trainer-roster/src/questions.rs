@@ -14,7 +14,7 @@ use crate::{ANSWER_WITHIN, Error, changes, relations};
 /// Questions in work at once; more wait.
 const CONCURRENCY: usize = 16;
 
-/// Answers `roster.relation` and `roster.changes`.
+/// Answers `roster.relation`, `roster.changes` and `roster.erasures`.
 pub async fn answer(bus: &Bus, pool: &PgPool, life: &Lifecycle) -> Result<(), bus::Error> {
     let asked = pool.clone();
     bus.answer(
@@ -35,6 +35,17 @@ pub async fn answer(bus: &Bus, pool: &PgPool, life: &Lifecycle) -> Result<(), bu
         move |request: PullRequest| {
             let pool = asked.clone();
             async move { reply(changes::pull(&pool, request)).await }
+        },
+    )
+    .await?;
+    let asked = pool.clone();
+    bus.answer(
+        Subject::ROSTER_ERASURES,
+        CONCURRENCY,
+        life,
+        move |request: PullRequest| {
+            let pool = asked.clone();
+            async move { reply(changes::pull_erasures(&pool, request)).await }
         },
     )
     .await

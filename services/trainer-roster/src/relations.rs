@@ -40,6 +40,36 @@ pub async fn settle(
     recount(tx, &pairs).await
 }
 
+/// Ends every pair of a person who goes, and numbers those that were active.
+pub async fn end_all_of(tx: &mut PgConnection, person: UserId) -> Result<(), sqlx::Error> {
+    let pairs = sqlx::query!(
+        "select trainer_id, client_id, active
+        from roster.relation
+        where trainer_id = $1 or client_id = $1
+        order by trainer_id, client_id
+        for update",
+        person.0,
+    )
+    .fetch_all(&mut *tx)
+    .await?;
+    let ended: Vec<(ConversationId, bool)> = pairs
+        .into_iter()
+        .filter(|row| row.active)
+        .map(|row| {
+            let pair = ConversationId::new(UserId(row.trainer_id), UserId(row.client_id));
+            (pair, false)
+        })
+        .collect();
+    changes::record_relations(tx, &ended).await?;
+    sqlx::query!(
+        "delete from roster.relation where trainer_id = $1 or client_id = $1",
+        person.0,
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
 /// Settles every pair of a person whose role changed.
 pub async fn settle_all_of(tx: &mut PgConnection, person: UserId) -> Result<bool, sqlx::Error> {
     let pairs = sqlx::query!(
@@ -105,8 +135,10 @@ pub async fn between(pool: &PgPool, asked: RelationRequest) -> Result<Relation, 
     let relation = sqlx::query_as!(
         Relation,
         r#"select
-            exists (select from roster.person where id = $1 and role = $3)
-                and exists (select from roster.person where id = $2 and role = $4) as "both_known!",
+            exists (select from roster.person where id = $1 and role = $3 and erased_at is null)
+                and exists (
+                    select from roster.person where id = $2 and role = $4 and erased_at is null
+                ) as "both_known!",
             exists (
                 select from roster.relation where trainer_id = $1 and client_id = $2 and active
             ) as "active!""#,

@@ -16,7 +16,10 @@ pub fn routes() -> Router<App> {
         .route(blocks::TRAINER_BLOCK, post(blocks::block_trainer))
         .route(blocks::TRAINER_UNBLOCK, post(blocks::unblock_trainer))
         .route(people::PATH, get(people::list))
-        .route(directory::USER, put(directory::put_user))
+        .route(
+            directory::USER,
+            put(directory::put_user).delete(directory::delete_user),
+        )
         .route(directory::SIGN_OUT, post(directory::sign_out))
         .route(directory::IMPORT, post(directory::import))
         .route(directory::BOOKING, put(directory::put_booking))

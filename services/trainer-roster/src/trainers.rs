@@ -32,6 +32,7 @@ async fn of(pool: &PgPool, client: UserId, listing: &Listing) -> Result<Vec<Row>
         where r.client_id = $1
             and (r.booked or r.contacted_at is not null)
             and p.role = 'Trainer'
+            and p.erased_at is null
             and p.folded like all ($2)
             and (
                 $3::timestamptz is null

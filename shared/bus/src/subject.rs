@@ -56,10 +56,16 @@ impl Subject {
     pub const HISTORY_RELEASED: Self = Self(Cow::Borrowed("history.released"));
     /// Which messages carry a file.
     pub const HISTORY_FILES: Self = Self(Cow::Borrowed("history.files"));
+    /// Is anything of an erased person left in the log?
+    pub const HISTORY_ERASED: Self = Self(Cow::Borrowed("history.erased"));
     pub const ROSTER_RELATION: Self = Self(Cow::Borrowed("roster.relation"));
     pub const ROSTER_CHANGES: Self = Self(Cow::Borrowed("roster.changes"));
+    /// The erasures among `roster.changes`, by the same numbers.
+    pub const ROSTER_ERASURES: Self = Self(Cow::Borrowed("roster.erasures"));
     /// Rings when `roster.changes` has more.
     pub const ROSTER_CHANGED: Self = Self(Cow::Borrowed("roster.changed"));
+    /// Is any file of an erased person left?
+    pub const FILES_ERASED: Self = Self(Cow::Borrowed("files.erased"));
     pub const FILES_ATTACH: Self = Self(Cow::Borrowed("files.attach"));
 
     /// `chat.<kind>.<trainerId>.<clientId>`.

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use time::OffsetDateTime;
+use uuid::Uuid;
 
 use crate::{
     ConversationId, Epoch, FileId, MessageId, MessageText, Position, Seq, UserId,
@@ -211,6 +212,30 @@ pub enum RosterChange {
         by: Role,
         on: bool,
     },
+    /// Everything of this person goes, in every service; ids stay where order needs them.
+    Erasure {
+        user: UserId,
+        #[serde(with = "rfc3339")]
+        erased_at: OffsetDateTime,
+    },
+}
+
+/// `history.erased` and `files.erased` → `Reply<Erased>`: is anything of this person left?
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ErasedRequest {
+    pub user: UserId,
+    /// Where the last answer ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<Uuid>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Erased {
+    /// Rows and objects that still hold something of the person's.
+    pub left: u64,
+    /// What was not looked at yet; `None` when all was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<Uuid>,
 }
 
 /// `history.contacts` → `Reply<Pulled<ContactMade>>`: a client wrote to a trainer for the first time.

@@ -77,6 +77,11 @@ impl S3 {
         format!("http://127.0.0.1:{}", self.port)
     }
 
+    /// The folder that holds the bucket's objects.
+    pub fn bucket_dir(&self) -> PathBuf {
+        self.dir.join(Self::BUCKET)
+    }
+
     pub fn set_mood(&self, mood: Mood) {
         self.mood.store(mood as u8, Ordering::SeqCst);
     }

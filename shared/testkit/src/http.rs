@@ -66,6 +66,10 @@ impl Http {
         self.answer(self.request(Method::PUT, path).json(body)).await
     }
 
+    pub async fn delete(&self, path: &str) -> Answer {
+        self.answer(self.request(Method::DELETE, path)).await
+    }
+
     /// Uploads a file as the field `file` of a form.
     pub async fn upload(&self, name: &str, content_type: &str, bytes: Vec<u8>) -> Answer {
         self.answer(self.form(name, content_type, bytes)).await

@@ -195,6 +195,16 @@ impl Kit {
         .await;
     }
 
+    /// What a service's own tool prints, and whether it succeeded: `trainer-roster --prove-erased <id>`.
+    pub async fn tool(&self, service: &str, arguments: &[&str]) -> (bool, String) {
+        Service::ask(
+            service,
+            arguments,
+            &environment::of_service(service, &self.environment),
+        )
+        .await
+    }
+
     pub async fn postgres(&self) -> MutexGuard<'_, Postgres> {
         self.postgres.lock().await
     }

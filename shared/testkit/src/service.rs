@@ -52,6 +52,29 @@ impl Service {
         assert!(status.success(), "{name} {flag}: {status}\n{}", tail(&log));
     }
 
+    /// Runs a service's own tool to its end: whether it succeeded, and what it printed.
+    pub(crate) async fn ask(
+        name: &str,
+        arguments: &[&str],
+        environment: &[(String, String)],
+    ) -> (bool, String) {
+        let mut spec = Spec::new(name, sandbox::binary(name)).output(Output::Pipe);
+        for argument in arguments {
+            spec = spec.arg(*argument);
+        }
+        for (variable, value) in environment {
+            spec = spec.env(variable, value);
+        }
+        let mut process = Process::start(spec).expect("the tool starts");
+        let status = process.ended(READY).await.expect("the tool ends");
+        let mut printed = String::new();
+        let output = process.take_output();
+        if let Some(mut output) = output {
+            drop(std::io::Read::read_to_string(&mut output, &mut printed));
+        }
+        (status.success(), printed)
+    }
+
     /// Where people reach it, without a slash at the end.
     pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.public)

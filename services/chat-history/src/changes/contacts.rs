@@ -36,6 +36,9 @@ pub async fn open(
              (trainer_id, client_id, opened_by_contact_at, access_changed_at, last_activity_at)
          select trainer_id, client_id, $3, $3, $3
          from unnest($1::uuid[], $2::uuid[]) asked(trainer_id, client_id)
+         where not exists (
+             select from chat.erasure where user_id in (asked.trainer_id, asked.client_id)
+         )
          order by trainer_id, client_id
          on conflict (trainer_id, client_id) do nothing",
         &trainers,

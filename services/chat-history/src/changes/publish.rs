@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use bus::{Bus, ChatKind, Headers, Subject};
 use bytes::Bytes;
 use links::Links;
-use protocol::{ConversationId, Epoch, UserId, error::Role, frame::ServerFrame};
+use protocol::{ConversationId, Epoch, Position, UserId, error::Role, frame::ServerFrame};
 use time::OffsetDateTime;
 use tokio::time::timeout;
 use tracing::{Instrument, Span, debug, info_span};
@@ -57,6 +57,17 @@ impl Publisher {
             let bell = (Subject::HISTORY_RELEASED, Headers::default(), Bytes::new());
             let _ = self.publish(bell, &Span::current()).await;
         }
+    }
+
+    /// Says only how far a conversation has come: whoever listens asks for what they miss.
+    pub async fn ring_head(&self, epoch: Epoch, conversation: ConversationId, position: Position) {
+        let headers = Headers {
+            epoch: Some(epoch),
+            position: Some(position),
+            ..Headers::default()
+        };
+        let bell = (Subject::chat(ChatKind::Head, conversation), headers, Bytes::new());
+        let _ = self.publish(bell, &Span::current()).await;
     }
 
     /// Tells both people of each conversation who may write from here on; the position among the

@@ -34,7 +34,7 @@ pub async fn lock(
     let clients: Vec<Uuid> = people.iter().map(|people| people.client.0).collect();
     let rows = sqlx::query!(
         r#"select id, trainer_id as "trainer_id!", client_id as "client_id!", head, related, answered, client_wrote, contact_messages,
-                trainer_blocks, client_blocks, access_version, last_activity_at
+                trainer_blocks, client_blocks, gone, access_version, last_activity_at
          from unnest($1::uuid[], $2::uuid[]) wanted(trainer_id, client_id)
          join chat.conversation c using (trainer_id, client_id)
          order by trainer_id, client_id
@@ -55,6 +55,7 @@ pub async fn lock(
             contact_messages: row.contact_messages,
             trainer_blocks: row.trainer_blocks,
             client_blocks: row.client_blocks,
+            gone: row.gone,
         },
         access_version: row.access_version.cast_unsigned(),
         last_activity_at: row.last_activity_at,

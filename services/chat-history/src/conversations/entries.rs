@@ -26,7 +26,7 @@ pub async fn entries(
     let rows = sqlx::query_as!(
         Entry,
         r#"select c.trainer_id, c.client_id, c.head, c.related, c.answered, c.client_wrote, c.contact_messages,
-                  c.trainer_blocks, c.client_blocks,
+                  c.trainer_blocks, c.client_blocks, c.gone,
                   coalesce(mine.read_seq, 0) as "read_seq!", coalesce(mine.delivered_seq, 0) as "delivered_seq!",
                   coalesce(theirs.read_seq, 0) as "peer_read_seq!",
                   coalesce(theirs.delivered_seq, 0) as "peer_delivered_seq!",
@@ -81,6 +81,7 @@ struct Entry {
     contact_messages: i32,
     trainer_blocks: bool,
     client_blocks: bool,
+    gone: bool,
     read_seq: i64,
     delivered_seq: i64,
     peer_read_seq: i64,
@@ -111,6 +112,7 @@ impl Entry {
             contact_messages: self.contact_messages,
             trainer_blocks: self.trainer_blocks,
             client_blocks: self.client_blocks,
+            gone: self.gone,
         };
         Ok(ConversationEntry {
             conversation_id: people,

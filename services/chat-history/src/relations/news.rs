@@ -43,7 +43,7 @@ pub fn hear<'a>(heard: &mut Heard, changes: impl IntoIterator<Item = &'a RosterC
                     news.blocks(by, on);
                 }
             }
-            RosterChange::Revocation { .. } => {}
+            RosterChange::Revocation { .. } | RosterChange::Erasure { .. } => {}
         }
     }
 }

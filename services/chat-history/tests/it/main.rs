@@ -5,6 +5,7 @@ mod appends;
 mod bench;
 mod blocks;
 mod contacts;
+mod erasure;
 mod faults;
 mod files;
 mod http;

@@ -147,6 +147,14 @@ impl Roster {
         self.changes.lock().unwrap().push(block);
     }
 
+    pub fn erase(&self, person: Person) {
+        let erasure = RosterChange::Erasure {
+            user: person.id,
+            erased_at: time::OffsetDateTime::now_utc(),
+        };
+        self.changes.lock().unwrap().push(erasure);
+    }
+
     fn pulled(&self, question: PullRequest) -> Pulled<RosterChange> {
         let changes = self.changes.lock().unwrap();
         let numbered = (1i64..).zip(changes.iter().cloned());

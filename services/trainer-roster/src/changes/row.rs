@@ -14,6 +14,7 @@ pub struct Row {
     pub revoked_at: Option<OffsetDateTime>,
     pub blocked_by: Option<String>,
     pub blocked: Option<bool>,
+    pub erased_at: Option<OffsetDateTime>,
 }
 
 impl Row {
@@ -46,9 +47,13 @@ impl Row {
     }
 
     fn of_person(&self) -> Option<RosterChange> {
-        Some(RosterChange::Revocation {
-            user: UserId(self.user_id?),
-            revoked_at: self.revoked_at?,
+        let user = UserId(self.user_id?);
+        Some(match self.erased_at {
+            Some(erased_at) => RosterChange::Erasure { user, erased_at },
+            None => RosterChange::Revocation {
+                user,
+                revoked_at: self.revoked_at?,
+            },
         })
     }
 }

@@ -1,6 +1,6 @@
 //! People, as the platform tells of them.
 
-use protocol::{UserId, error::Role};
+use protocol::{ErrorCode, UserId, error::Role};
 use sqlx::{PgConnection, PgPool};
 
 use super::User;
@@ -11,7 +11,8 @@ use crate::{
 };
 
 /// Keeps a person; answers whether a change was numbered. An older version than the stored one is
-/// ignored. Another role than the stored one ends every session that had the old role.
+/// ignored. Another role than the stored one ends every session that had the old role. The id of
+/// somebody who was erased is never used again.
 pub async fn put(pool: &PgPool, id: UserId, user: &User, act: &Act) -> Result<bool, Error> {
     let mut tx = pool.begin().await?;
     let mut numbered = false;
@@ -19,6 +20,9 @@ pub async fn put(pool: &PgPool, id: UserId, user: &User, act: &Act) -> Result<bo
         Some(Action::UserAdded)
     } else {
         let stored = lock(&mut tx, id).await?;
+        if stored.erased {
+            return Err(Error::Refused(ErrorCode::NotFound.into()));
+        }
         if super::is_older(user.version, stored.version) {
             return Ok(false);
         }
@@ -59,6 +63,7 @@ pub async fn check_pair(
         "select id, role
         from roster.person
         where id in ($1, $2)
+            and erased_at is null
         order by id
         for share",
         trainer.0,
@@ -85,6 +90,7 @@ struct Stored {
     email: String,
     role: String,
     version: Option<i64>,
+    erased: bool,
 }
 
 impl Stored {
@@ -113,10 +119,10 @@ async fn insert(tx: &mut PgConnection, id: UserId, user: &User) -> Result<bool, 
 async fn lock(tx: &mut PgConnection, id: UserId) -> Result<Stored, sqlx::Error> {
     sqlx::query_as!(
         Stored,
-        "select name, email, role, version
+        r#"select name, email, role, version, erased_at is not null as "erased!"
         from roster.person
         where id = $1
-        for no key update",
+        for no key update"#,
         id.0,
     )
     .fetch_one(tx)

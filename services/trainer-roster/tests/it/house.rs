@@ -295,6 +295,14 @@ impl Neighbour {
             .unwrap()
     }
 
+    pub async fn pull_erasures(&self, request: PullRequest) -> Pulled<RosterChange> {
+        self.bus
+            .ask(Subject::ROSTER_ERASURES, &request, WITHIN)
+            .await
+            .unwrap()
+            .unwrap()
+    }
+
     /// Every change, in order.
     pub async fn changes(&self) -> Vec<(i64, RosterChange)> {
         self.pull(from(0)).await.items

@@ -13,6 +13,8 @@ mod clients;
 #[cfg(test)]
 mod contacts;
 #[cfg(test)]
+mod erasure;
+#[cfg(test)]
 mod house;
 #[cfg(test)]
 mod imports;

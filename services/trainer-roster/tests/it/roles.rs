@@ -20,6 +20,7 @@ async fn every_call_belongs_to_its_roles() {
         format!("/api/user/trainers/{tom}/block"),
         format!("/api/user/trainers/{tom}/unblock"),
     );
+    let erased = format!("/api/directory/users/{}", Uuid::new_v4());
     let platform = ["Platform"].as_slice();
 
     for (method, path, body, allowed) in [
@@ -28,6 +29,7 @@ async fn every_call_belongs_to_its_roles() {
         (Method::GET, "/api/trainer/clients", None, &["Trainer"]),
         (Method::GET, "/api/user/trainers", None, &["User"]),
         (Method::GET, "/api/people", None, &["Trainer", "User"]),
+        (Method::DELETE, erased.as_str(), None, platform),
         (Method::POST, block_client.as_str(), None, &["Trainer"]),
         (Method::POST, unblock_client.as_str(), None, &["Trainer"]),
         (Method::POST, block_trainer.as_str(), None, &["User"]),

@@ -29,6 +29,7 @@ pub fn describe(api: &mut Api) {
     );
     api.add(user(&written_user));
     api.add(booking(&written_booking));
+    api.add(erase());
     api.add(sign_out());
     api.add(import());
 }
@@ -135,12 +136,13 @@ fn user(body: &Value) -> Call {
     Call::new("put", "/api/directory/users/{id}", "putUser", DIRECTORY, Who::Platform)
         .says(
             "Tell of a user",
-            "Made or replaced. A lower `version` than the stored one is ignored. A change of role signs the user out.",
+            "Made or replaced. A lower `version` than the stored one is ignored. A change of role signs the user out. \
+             The id of somebody who was erased is not found.",
         )
         .path_id("id", "The user, as in `sub` of their tokens.")
         .body(body, "http.directory-user")
         .answers(204, "Known.")
-        .refuses(&[ErrorCode::BadFrame, ErrorCode::InvalidField])
+        .refuses(&[ErrorCode::BadFrame, ErrorCode::InvalidField, ErrorCode::NotFound])
 }
 
 fn booking(body: &Value) -> Call {
@@ -192,4 +194,21 @@ fn import() -> Call {
             &["http.import-report-refused", "http.import-report-done"],
         )
         .refuses(&[ErrorCode::Overloaded])
+}
+
+fn erase() -> Call {
+    Call::new(
+        "delete",
+        "/api/directory/users/{id}",
+        "eraseUser",
+        DIRECTORY,
+        Who::Platform,
+    )
+    .says(
+        "Erase a user everywhere",
+        "Messages become tombstones, names, marks, reactions and files go, in every service. The id is never used again.",
+    )
+    .path_id("id", "The user.")
+    .answers(202, "It is certain; the services follow.")
+    .refuses(&[ErrorCode::InvalidField])
 }

@@ -16,6 +16,7 @@ mod clocks;
 mod doors;
 mod drain;
 mod epoch;
+mod erasure;
 mod events;
 mod exchange;
 mod failpoints;

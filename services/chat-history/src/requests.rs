@@ -75,6 +75,17 @@ pub async fn answer(bus: &Bus, desk: &Desk, life: &Lifecycle) -> Result<(), bus:
         async move { reply(at.entries(question).await) }
     })
     .await?;
+    answer_roster(bus, desk, life).await?;
+    let at = desk.clone();
+    let handler = move |message| {
+        let at = at.clone();
+        async move { at.sync(message).await }
+    };
+    bus.answer_raw(Subject::HISTORY_SYNC, READS, life, handler).await
+}
+
+/// What trainer-roster asks.
+async fn answer_roster(bus: &Bus, desk: &Desk, life: &Lifecycle) -> Result<(), bus::Error> {
     let at = desk.clone();
     bus.answer(
         Subject::HISTORY_CONTACTS,
@@ -97,13 +108,7 @@ pub async fn answer(bus: &Bus, desk: &Desk, life: &Lifecycle) -> Result<(), bus:
             async move { reply(erase::left(&at.pool, question.user).await) }
         },
     )
-    .await?;
-    let at = desk.clone();
-    let handler = move |message| {
-        let at = at.clone();
-        async move { at.sync(message).await }
-    };
-    bus.answer_raw(Subject::HISTORY_SYNC, READS, life, handler).await
+    .await
 }
 
 /// What file-upload asks before it lets a file go.

@@ -1,5 +1,7 @@
 //! The bucket: any S3. Objects are `{file}/{variant}` and never change.
 
+mod erased;
+
 use std::{collections::HashMap, path::PathBuf, time::Duration};
 
 use aws_sdk_s3::{

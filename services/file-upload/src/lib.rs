@@ -4,7 +4,7 @@
 //! Reading order: `receive` takes an upload from the network, `inspect` tells what it is, `make` makes
 //! of it what is stored (images by `render` and voices by `voice`, in children that `contain` bounds), `store` brings it to
 //! the bucket and the row to ready, `attach` binds files to messages, `requests` answer people, `sweep`
-//! lets files go.
+//! lets files go, `erase` those of an erased person.
 
 mod app;
 mod attach;
@@ -13,6 +13,7 @@ mod config;
 pub mod contain;
 mod daily;
 mod database;
+mod erase;
 pub mod files;
 pub mod inspect;
 mod make;
@@ -67,10 +68,12 @@ pub async fn serve(config: Config, life: Lifecycle) -> Result<(), boot::Error> {
     );
     let verifier = auth::Verifier::new(&config.auth, revocations, &life).await?;
     attach::answer(&bus, pool.clone(), &life).await?;
+    let bucket = Bucket::new(&config.bucket)?;
+    erase::start(&bus, &pool, &bucket, &life).await?;
     let pen = Arc::new(Pen::new(usize::try_from(config.render.render_concurrency)?));
     let app = Arc::new(Parts {
         pool,
-        bucket: Bucket::new(&config.bucket)?,
+        bucket,
         links: Links::new(&config.links)?,
         renderer: Renderer::new(
             std::env::current_exe()?,

@@ -46,31 +46,28 @@ pub struct Told {
 pub async fn take(pool: &PgPool, now: OffsetDateTime) -> Result<Done, sqlx::Error> {
     let mut lease = Lease::take(pool).await?;
     let mut tx = lease.conn()?.begin().await?;
-    let done = match person(&mut tx).await? {
-        None => Done {
-            step: Step::Rested,
-            told: None,
-        },
-        Some((user, asked_at)) => match conversation(&mut tx, user).await? {
-            Some(people) => Done {
-                step: Step::Took,
-                told: Some(erase(&mut tx, user, people, now).await?),
-            },
-            None => {
-                let settled = now - asked_at > SETTLED;
-                if settled {
-                    finish(&mut tx, user, now).await?;
-                }
-                Done {
-                    step: if settled { Step::Took } else { Step::Rested },
-                    told: None,
-                }
-            }
-        },
-    };
+    let done = next(&mut tx, now).await?;
     tx.commit().await?;
     lease.keep();
     Ok(done)
+}
+
+async fn next(conn: &mut PgConnection, now: OffsetDateTime) -> Result<Done, sqlx::Error> {
+    let quiet = |step| Done { step, told: None };
+    let Some((user, asked_at)) = person(conn).await? else {
+        return Ok(quiet(Step::Rested));
+    };
+    if let Some(people) = conversation(conn, user).await? {
+        return Ok(Done {
+            step: Step::Took,
+            told: Some(erase(conn, user, people, now).await?),
+        });
+    }
+    if now - asked_at <= SETTLED {
+        return Ok(quiet(Step::Rested));
+    }
+    finish(conn, user, now).await?;
+    Ok(quiet(Step::Took))
 }
 
 /// Somebody whose erasure is open and not in another replica's hands: those with conversations left first.

@@ -63,11 +63,11 @@ impl News {
     }
 
     /// Whether the pair needs a conversation: to talk in, or for a block to stand in.
-    pub fn opens(&self) -> bool {
+    pub fn opens(self) -> bool {
         self.was_related || self.trainer_blocks == Some(true) || self.client_blocks == Some(true)
     }
 
-    pub fn apply(&self, standing: &mut Standing) {
+    pub fn apply(self, standing: &mut Standing) {
         if self.was_related {
             standing.relate(true);
         }

@@ -27,14 +27,14 @@ pub async fn put(pool: &PgPool, id: UserId, user: &User, act: &Act) -> Result<bo
             return Ok(false);
         }
         update(&mut tx, id, user).await?;
-        if stored.role != user.role.as_str() {
+        if stored.role == user.role.as_str() {
+            // The platform may tell the same again and again: that is no change.
+            (!stored.says(user)).then_some(Action::UserChanged)
+        } else {
             relations::settle_all_of(&mut tx, id).await?;
             changes::record_revocation(&mut tx, id, act.at).await?;
             numbered = true;
             Some(Action::RoleChanged)
-        } else {
-            // The platform may tell the same again and again: that is no change.
-            (!stored.says(user)).then_some(Action::UserChanged)
         }
     };
     if let Some(action) = action {

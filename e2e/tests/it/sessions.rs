@@ -6,6 +6,8 @@ use client::{device::Stop, http::Token, socket};
 use serde_json::json;
 use testkit::{Kit, Person, TokenOptions};
 
+/// A revocation reaches live sockets within this.
+const SOON: Duration = Duration::from_millis(2_500);
 const SHORT: time::Duration = time::Duration::seconds(4);
 
 #[tokio::test]
@@ -97,6 +99,67 @@ async fn a_sign_out_closes_live_sockets_4505_and_refuses_the_token_everywhere() 
     assert_eq!(refused.unwrap_err().status(), Some(401));
     assert_eq!(kit.http(&anna).get("/api/chat/conversations").await.status, 401);
     assert_eq!(kit.http(&anna).get("/api/user/trainers").await.status, 401);
+}
+
+#[tokio::test]
+async fn a_change_of_role_closes_live_sockets_4505_and_refuses_the_token_everywhere() {
+    let kit = Kit::with_gateways(1).await;
+    let (anna, _) = kit.client_with_trainer("Anna", "Tom").await;
+    let (mut socket, _) = kit.gateway(0).greeted(&anna).await;
+    let told = Instant::now();
+
+    let path = format!("/api/directory/users/{}", anna.id);
+    let trainer = json!({"name": "Anna", "email": "anna@spotter.test", "role": "Trainer"});
+    assert_eq!(kit.platform().put(&path, &trainer).await.status, 204);
+
+    assert_eq!(socket.expect_close().await, 4_505);
+    assert!(told.elapsed() < SOON, "took {:?}", told.elapsed());
+    assert_eq!(kit.http(&anna).get("/api/chat/conversations").await.status, 401);
+    assert_eq!(kit.http(&anna).get("/api/user/trainers").await.status, 401);
+}
+
+#[tokio::test]
+async fn services_started_after_a_sign_out_refuse_the_token() {
+    let kit = Kit::with_gateways(1).await;
+    let (anna, _) = kit.client_with_trainer("Anna", "Tom").await;
+    for service in [&**kit.gateway(0), kit.history(0)] {
+        service.kill();
+    }
+
+    kit.sign_out(&anna).await;
+    for service in [&**kit.gateway(0), kit.history(0)] {
+        service.restart().await;
+    }
+
+    let refused = kit
+        .gateway(0)
+        .upgrade(&socket::Options::native(&anna.token))
+        .await;
+    assert_eq!(refused.unwrap_err().status(), Some(401));
+    assert_eq!(kit.http(&anna).get("/api/chat/conversations").await.status, 401);
+}
+
+/// The roster committed the sign-out and died before it rang.
+#[tokio::test]
+async fn a_sign_out_whose_doorbell_was_lost_holds_everywhere_within_thirty_seconds() {
+    let kit = Kit::with_gateways(1).await;
+    let (anna, _) = kit.client_with_trainer("Anna", "Tom").await;
+    let (mut socket, _) = kit.gateway(0).greeted(&anna).await;
+
+    let committed = sqlx::query(
+        "with counted as (update roster.counter set number = number + 1 returning number)
+         insert into roster.change (number, user_id, revoked_at)
+         select number, $1, now() from counted",
+    );
+    committed.bind(anna.id.0).execute(kit.pool()).await.unwrap();
+
+    let lost = Duration::from_secs(30);
+    let ended = tokio::time::timeout(lost, socket.end()).await.expect("in time");
+    assert_eq!(ended.code, Some(4_505));
+    let refused = sandbox::until("a refusal by chat-history", lost, || async {
+        kit.http(&anna).get("/api/chat/conversations").await.status == 401
+    });
+    refused.await.unwrap();
 }
 
 #[tokio::test]

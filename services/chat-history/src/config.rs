@@ -55,6 +55,10 @@ pub struct Config {
     #[arg(long, conflicts_with = "migrate")]
     pub rotate_epoch: bool,
 
+    /// Make bookings and blocks anew from the roster's list and exit: after they were lost or damaged
+    #[arg(long, conflicts_with_all = ["migrate", "rotate_epoch"])]
+    pub rebuild_relations: bool,
+
     /// Die after this step; debug builds only
     #[arg(long, env = "SPOTTER_FAILPOINT", hide = true)]
     pub failpoint: Option<Failpoint>,

@@ -67,6 +67,9 @@ pub async fn serve(config: Config, life: Lifecycle) -> Result<(), boot::Error> {
     let bus = Bus::connect(&config.bus, "chat-history", &life).await?;
     let parts = Parts::build(&config, pool, &bus, &life)?;
 
+    if config.rebuild_relations {
+        return parts.relations.rebuild().await;
+    }
     let relations = parts.relations.clone();
     bus.follow(
         "relations",

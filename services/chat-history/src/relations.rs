@@ -2,6 +2,7 @@
 //! conversations' own rows.
 
 mod news;
+mod rebuild;
 mod relate;
 
 use bus::{Bus, Subject};
@@ -43,16 +44,7 @@ impl Relations {
     /// Pulls one page and applies it; answers whether there is more. Several replicas may pull at once.
     pub async fn pull(&self) -> Result<bool, boot::Error> {
         let after = within(self.reached()).await?;
-        let question = PullRequest {
-            after,
-            limit: PAGE,
-            revocations_since: None,
-        };
-        let page: Pulled<RosterChange> = self
-            .bus
-            .ask(Subject::ROSTER_CHANGES, &question, ASK_WITHIN)
-            .await?
-            .map_err(|refusal| format!("the roster refused: {}", refusal.code))?;
+        let page = self.ask(after).await?;
         if page.to == after {
             return Ok(page.more);
         }
@@ -61,6 +53,19 @@ impl Relations {
             self.eraser.wake();
         }
         Ok(page.more)
+    }
+
+    async fn ask(&self, after: i64) -> Result<Pulled<RosterChange>, boot::Error> {
+        let question = PullRequest {
+            after,
+            limit: PAGE,
+            revocations_since: None,
+        };
+        let answer = self
+            .bus
+            .ask(Subject::ROSTER_CHANGES, &question, ASK_WITHIN)
+            .await?;
+        answer.map_err(|refusal| format!("the roster refused: {}", refusal.code).into())
     }
 
     /// Pulls until nothing is left.

@@ -32,8 +32,11 @@ pub struct Config {
     /// Apply the migrations and exit
     #[arg(long)]
     pub migrate: bool,
+    /// Read again from chat-history who has written to whom, and exit: after it was lost or damaged
+    #[arg(long, conflicts_with = "migrate")]
+    pub rebuild_contacts: bool,
     /// Ask every service whether anything of this erased person is left, and exit: 0 when nothing is
-    #[arg(long, value_name = "ID", conflicts_with = "migrate")]
+    #[arg(long, value_name = "ID", conflicts_with_all = ["migrate", "rebuild_contacts"])]
     pub prove_erased: Option<UserId>,
 }
 
@@ -61,7 +64,7 @@ impl Settings for Config {
         if self.migrate {
             return Ok(());
         }
-        if self.prove_erased.is_none() {
+        if self.prove_erased.is_none() && !self.rebuild_contacts {
             self.auth.validate()?;
         }
         self.bus.validate()

@@ -4,10 +4,13 @@
 use std::time::Duration;
 
 use bus::{Bus, Subject};
-use protocol::internal::{ContactMade, PullRequest, Pulled};
+use protocol::{
+    error::Refusal,
+    internal::{ContactMade, PullRequest, Pulled},
+};
 use sqlx::{PgConnection, PgPool};
 use time::OffsetDateTime;
-use tracing::{debug, warn};
+use tracing::{debug, info, warn};
 use uuid::Uuid;
 
 const LIST: &str = "history.contacts";
@@ -19,14 +22,7 @@ pub async fn pull(bus: Bus, pool: PgPool) -> Result<bool, boot::Error> {
     let after = sqlx::query_scalar!("select after from roster.follow where name = $1", LIST)
         .fetch_one(&pool)
         .await?;
-    let question = PullRequest {
-        after,
-        limit: PAGE,
-        revocations_since: None,
-    };
-    let answer = bus
-        .ask::<_, Pulled<ContactMade>>(Subject::HISTORY_CONTACTS, &question, WITHIN)
-        .await;
+    let answer = ask(&bus, after).await;
     match answer {
         Ok(Ok(page)) => Ok(apply(&pool, after, &page, OffsetDateTime::now_utc()).await?),
         // Nothing is lost while nobody answers: the list waits with its owner.
@@ -43,6 +39,71 @@ pub async fn pull(bus: Bus, pool: PgPool) -> Result<bool, boot::Error> {
             Ok(false)
         }
     }
+}
+
+async fn ask(bus: &Bus, after: i64) -> Result<Result<Pulled<ContactMade>, Refusal>, bus::Error> {
+    let question = PullRequest {
+        after,
+        limit: PAGE,
+        revocations_since: None,
+    };
+    bus.ask(Subject::HISTORY_CONTACTS, &question, WITHIN).await
+}
+
+/// `--rebuild-contacts`: reads the list from its start, forgets contacts that it does not know, and keeps
+/// those that it does. What is right already is not touched.
+pub async fn rebuild(bus: &Bus, pool: &PgPool) -> Result<(), boot::Error> {
+    let mut all = Pulled {
+        items: Vec::new(),
+        to: 0,
+        more: false,
+    };
+    loop {
+        let page = ask(bus, all.to).await?;
+        let page = page.map_err(|refusal| format!("chat-history refused: {}", refusal.code))?;
+        all.items.extend(page.items);
+        all.to = page.to;
+        if !page.more {
+            break;
+        }
+    }
+    let mut tx = pool.begin().await?;
+    sqlx::query_scalar!("select after from roster.follow where name = $1 for update", LIST)
+        .fetch_one(&mut *tx)
+        .await?;
+    forget_others(&mut tx, &all).await?;
+    keep(&mut tx, &all, OffsetDateTime::now_utc()).await?;
+    sqlx::query!(
+        "update roster.follow set after = $2 where name = $1",
+        LIST,
+        all.to
+    )
+    .execute(&mut *tx)
+    .await?;
+    tx.commit().await?;
+    info!(
+        contacts = all.items.len(),
+        "The contacts are as chat-history has them"
+    );
+    Ok(())
+}
+
+async fn forget_others(tx: &mut PgConnection, all: &Pulled<ContactMade>) -> Result<(), sqlx::Error> {
+    let (trainers, clients) = columns(all);
+    sqlx::query!(
+        "update roster.relation r
+        set contacted_at = null
+        where contacted_at is not null
+            and not exists (
+                select from unnest($1::uuid[], $2::uuid[]) as listed (trainer_id, client_id)
+                where listed.trainer_id = r.trainer_id and listed.client_id = r.client_id
+            )",
+        &trainers,
+        &clients,
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
 }
 
 /// Keeps one page and answers whether to ask for more. A page that another replica has applied since,
@@ -83,11 +144,7 @@ async fn keep(
     page: &Pulled<ContactMade>,
     now: OffsetDateTime,
 ) -> Result<(), sqlx::Error> {
-    let (trainers, clients): (Vec<Uuid>, Vec<Uuid>) = page
-        .items
-        .iter()
-        .map(|(_, contact)| (contact.trainer.0, contact.client.0))
-        .unzip();
+    let (trainers, clients) = columns(page);
     sqlx::query!(
         "insert into roster.relation as r (trainer_id, client_id, contacted_at, activity_at)
         select distinct listed.trainer_id, listed.client_id, $3::timestamptz, $3::timestamptz
@@ -108,4 +165,11 @@ async fn keep(
     .execute(tx)
     .await?;
     Ok(())
+}
+
+fn columns(page: &Pulled<ContactMade>) -> (Vec<Uuid>, Vec<Uuid>) {
+    let contacts = page.items.iter().map(|(_, contact)| contact);
+    contacts
+        .map(|contact| (contact.trainer.0, contact.client.0))
+        .unzip()
 }

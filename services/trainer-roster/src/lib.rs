@@ -68,13 +68,14 @@ pub async fn run(config: Config, life: Lifecycle) -> Result<(), boot::Error> {
         return database::migrate(&url).await;
     }
     let pool = database::pool(&url, config.database_connections)?;
+    let bus = Bus::connect(&config.bus, "trainer-roster", &life).await?;
+    if config.rebuild_contacts {
+        return contacts::rebuild(&bus, &pool).await;
+    }
     if let Some(person) = config.prove_erased {
-        let bus = Bus::connect(&config.bus, "trainer-roster", &life).await?;
         return proof::nothing_is_left(&pool, &bus, person).await;
     }
     database::await_migrations(&pool, &life);
-
-    let bus = Bus::connect(&config.bus, "trainer-roster", &life).await?;
     questions::answer(&bus, &pool, &life).await?;
     let (asking, kept) = (bus.clone(), pool.clone());
     bus.follow("contacts", Subject::HISTORY_CONTACTED.into(), &life, move || {

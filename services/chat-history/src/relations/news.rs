@@ -62,6 +62,17 @@ impl News {
         }
     }
 
+    /// Says also what was not heard: no booking, no block.
+    pub fn complete(&mut self) {
+        for said in [
+            &mut self.related,
+            &mut self.trainer_blocks,
+            &mut self.client_blocks,
+        ] {
+            said.get_or_insert(false);
+        }
+    }
+
     /// Whether the pair needs a conversation: to talk in, or for a block to stand in.
     pub fn opens(self) -> bool {
         self.was_related || self.trainer_blocks == Some(true) || self.client_blocks == Some(true)

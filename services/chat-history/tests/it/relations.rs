@@ -125,6 +125,61 @@ async fn appends_and_relations_of_the_same_conversations_do_not_block_each_other
     assert!(answers.into_iter().all(|answer| answer.is_ok()));
 }
 
+/// Lost, invented and half-true rows, and a number that is far ahead.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_projection_in_whatever_state_is_rebuilt_from_the_rosters_list() {
+    let rig = Rig::start().await;
+    let pairs: Vec<_> = (0..1_200).map(|_| (trainer(), client())).collect();
+    for (n, (tom, anna)) in pairs.iter().enumerate() {
+        rig.roster.relate(*tom, *anna, true);
+        if n % 3 == 0 {
+            rig.roster.relate(*tom, *anna, false);
+        }
+        if n % 4 == 0 {
+            rig.roster.block(*tom, *anna, (Role::User, true));
+        }
+    }
+    rig.one.relations.catch_up().await.unwrap();
+    let before = projection(&rig).await;
+    let (tom, anna) = (trainer(), client());
+    rig.take(anna.text(tom, "a stranger")).await.unwrap();
+    for damage in [
+        "delete from chat.conversation where id % 5 = 0 and client_wrote = false",
+        "update chat.conversation set related = not related, answered = false where id % 5 = 1",
+        "update chat.conversation set client_blocks = not client_blocks, trainer_blocks = true where id % 5 = 2",
+        "update chat.conversation set related = true where client_wrote",
+        "update chat.follow set number = 900000",
+    ] {
+        sqlx::query(damage).execute(&rig.pool).await.unwrap();
+    }
+    assert_ne!(projection(&rig).await, before);
+
+    rig.one.relations.rebuild().await.unwrap();
+
+    let mut rebuilt = projection(&rig).await;
+    rebuilt.retain(|row| row.0 != tom.id.0);
+    assert_eq!(rebuilt, before);
+    let strangers = "select count(*) from chat.conversation where client_wrote and not related";
+    assert_eq!(
+        rig.count(strangers).await,
+        1,
+        "what the list does not know is taken back"
+    );
+    let (eva, ben) = (trainer(), client());
+    rig.roster.relate(eva, ben, true);
+    rig.one.relations.catch_up().await.unwrap();
+    rig.say(eva, ben, "the list is followed from its end").await;
+}
+
+async fn projection(rig: &Rig) -> Vec<(uuid::Uuid, bool, bool, bool, bool)> {
+    sqlx::query_as(
+        "select trainer_id, related, answered, trainer_blocks, client_blocks from chat.conversation order by 1",
+    )
+    .fetch_all(&rig.pool)
+    .await
+    .unwrap()
+}
+
 fn access(message: &bus::Message) -> (protocol::UserId, bool) {
     let kind = bus::subject::parse_chat(&message.subject).map(|(kind, _)| kind);
     assert_eq!(kind, Some(ChatKind::Access));

@@ -13,7 +13,7 @@ use protocol::{
 };
 use uuid::Uuid;
 
-use crate::house::{House, Neighbour, booking, token, user};
+use crate::house::{House, Neighbour, booking, run, service, token, user};
 
 const WITHIN: Duration = Duration::from_secs(10);
 
@@ -213,6 +213,43 @@ async fn a_list_that_went_back_is_read_again_from_its_start() {
 
     clients_become(&house, tom, &["Anna"]).await;
     assert_eq!(followed(&house).await, 1);
+}
+
+#[tokio::test]
+async fn contacts_in_whatever_state_are_rebuilt_from_chat_historys_list() {
+    let house = House::start().await;
+    let history = History::open(&house).await;
+    let (tom, anna, ben, eva) = (
+        house.trainer("Tom").await,
+        house.client("Anna").await,
+        house.client("Ben").await,
+        house.trainer("Eva").await,
+    );
+    for client in [anna, ben, house.client("Cleo").await] {
+        history.write(client, tom);
+    }
+    history.ring().await;
+    let read = sandbox::until("the contacts", WITHIN, || async { followed(&house).await == 3 });
+    read.await.unwrap();
+    for damage in [
+        "update roster.relation set contacted_at = null where client_id = $1",
+        "insert into roster.relation (trainer_id, client_id, contacted_at, activity_at)
+         select id, $1, now(), now() from roster.person where name = 'Eva'",
+        "update roster.follow set after = 900000 + 0 * length($1::text)",
+    ] {
+        sqlx::query(damage).bind(anna).execute(&house.pool).await.unwrap();
+    }
+
+    let rebuild = service(&house.database, &house.nats.url(), 1, 2).arg("--rebuild-contacts");
+    let (code, printed) = run(rebuild).await;
+
+    assert_eq!(code, Some(0), "{printed}");
+    let clients = house.get("/api/trainer/clients", &token(tom, "Trainer")).await;
+    let mut names = clients.names();
+    names.sort_unstable();
+    assert_eq!(names, ["Anna", "Ben", "Cleo"]);
+    clients_become(&house, eva, &[]).await;
+    assert_eq!(followed(&house).await, 3);
 }
 
 #[tokio::test]

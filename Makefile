@@ -1,7 +1,7 @@
 # Everything a developer types. `make help` prints this menu.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help up setup build test test-s3 conformance setup-tests check fmt trust kill-gateway talk docs sqlx bench bench-idle bench-files herd exchange chaos-short tidy clean
+.PHONY: help up setup build test test-s3 conformance setup-tests check fmt trust kill-gateway talk docs sqlx bench bench-idle bench-roster bench-files herd exchange chaos-short tidy clean
 
 # Where cargo puts programs; the same folder for `make up` and `make test`.
 TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
@@ -70,6 +70,9 @@ bench: ## Measure messages per second and delivery times
 
 bench-idle: ## Measure memory per idle socket with 10,000 of them
 	cargo run --release -p load -- idle
+
+bench-roster: ## Measure the first page of 10,000 clients beside the bare query
+	cargo test --release -p trainer-roster --test it -- --ignored --nocapture beside_the_bare_query
 
 bench-files: ## Measure peak memory and time of the worst files
 	cargo test --release -p file-upload --test it -- --include-ignored --nocapture --test-threads 1 peak_memory eight_uploads

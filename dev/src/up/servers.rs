@@ -131,6 +131,10 @@ impl Servers {
         connection.close().await?;
 
         let mut connection = PgConnection::connect(&self.database_url()).await?;
+        // Only the database's owner may: trainer-roster's search finds it there.
+        sqlx::query("create extension if not exists pg_trgm")
+            .execute(&mut connection)
+            .await?;
         for (_, name) in SCHEMAS {
             let role: bool = sqlx::query_scalar("select exists (select from pg_roles where rolname = $1)")
                 .bind(name)

@@ -1,5 +1,7 @@
 //! The pool, the schema's migrations, and whether they have been applied.
 
+mod index;
+
 use std::{str::FromStr, time::Duration};
 
 use boot::Lifecycle;
@@ -24,6 +26,8 @@ pub fn pool(url: &SecretString, connections: u32) -> Result<PgPool, sqlx::Error>
         ("lock_timeout", "2s"),
         // A replica that is cut off must not hold the counter for the others.
         ("idle_in_transaction_session_timeout", "5s"),
+        // Whether a search has an index to use depends on what is searched for: it is planned each time.
+        ("plan_cache_mode", "force_custom_plan"),
     ]);
     Ok(PgPoolOptions::new()
         .max_connections(connections)
@@ -47,6 +51,7 @@ pub async fn migrate(url: &SecretString) -> Result<(), boot::Error> {
         .execute(&mut connection)
         .await?;
     MIGRATIONS.run(&mut connection).await?;
+    index::ensure(&mut connection).await?;
     connection.close().await?;
     Ok(())
 }

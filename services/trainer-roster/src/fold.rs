@@ -38,6 +38,14 @@ pub fn patterns(search: &str) -> Vec<String> {
         .collect()
 }
 
+/// The pattern that an index narrows down best: the longest.
+pub fn narrowest(patterns: &[String]) -> Option<&str> {
+    patterns
+        .iter()
+        .map(String::as_str)
+        .max_by_key(|pattern| pattern.len())
+}
+
 /// Letters that Unicode does not take apart, as people type them without the accent.
 fn plain(letter: char) -> Option<&'static str> {
     Some(match letter {

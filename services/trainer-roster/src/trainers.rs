@@ -7,7 +7,7 @@ use protocol::{UserId, error::Role};
 use sqlx::PgPool;
 
 use crate::{
-    App,
+    App, fold,
     listing::{ListQuery, Listing, Row},
 };
 
@@ -34,6 +34,8 @@ async fn of(pool: &PgPool, client: UserId, listing: &Listing) -> Result<Vec<Row>
             and p.role = 'Trainer'
             and p.erased_at is null
             and p.folded like all ($2)
+            -- Again, because an index knows nothing of `all`.
+            and ($6::text is null or p.folded like $6)
             and (
                 $3::timestamptz is null
                 or r.activity_at < $3
@@ -46,6 +48,7 @@ async fn of(pool: &PgPool, client: UserId, listing: &Listing) -> Result<Vec<Row>
         listing.after.map(|place| place.activity_at),
         listing.after.map(|place| place.id),
         listing.rows(),
+        fold::narrowest(&listing.patterns),
     )
     .fetch_all(pool)
     .await?;

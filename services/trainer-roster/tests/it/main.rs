@@ -27,6 +27,8 @@ mod process;
 #[cfg(test)]
 mod roles;
 #[cfg(test)]
+mod search;
+#[cfg(test)]
 mod sessions;
 #[cfg(test)]
 mod trainers;

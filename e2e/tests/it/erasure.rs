@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 const WITHIN: Duration = Duration::from_secs(60);
 /// One pixel.
-const PHOTO: &[u8] = b"\x89PNG\x0d\x0a\x1a\x0a\x00\x00\x00\x0dIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89\x00\x00\x00\x0dIDATx\xdacd\xf8\xcfP\x0f\x00\x03\x86\x01\x80Z4}k\x00\x00\x00\x00IEND\xaeB`\x82";
+const PHOTO: &[u8] = include_bytes!("pixel.png");
 
 #[tokio::test]
 async fn an_erased_person_leaves_order_and_an_audit_row_and_nothing_else_anywhere() {

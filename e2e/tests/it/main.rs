@@ -19,6 +19,7 @@ mod epoch;
 mod erasure;
 mod events;
 mod exchange;
+mod export;
 mod failpoints;
 mod flood;
 mod full;

@@ -3,7 +3,7 @@
 //! Reading order: `access` says who may write, `changes` writes, `row` is what is written; `intake`
 //! takes a change from its door to its answer. `history`, `sync`, `poll`, `conversations`, `heads`,
 //! `contacts` and `files` read; `relations` follows the roster, `erase` takes away what an erased person
-//! wrote; `routes` and `requests` are the two doors, HTTP and
+//! wrote, `export` hands it to its writer; `routes` and `requests` are the two doors, HTTP and
 //! broker.
 
 pub mod access;
@@ -13,6 +13,7 @@ pub mod contacts;
 pub mod conversations;
 pub mod database;
 pub mod erase;
+pub mod export;
 pub mod failpoint;
 pub mod failure;
 pub mod files;

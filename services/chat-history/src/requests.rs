@@ -11,8 +11,8 @@ use protocol::{
     error::Refusal,
     frame::ServerFrame,
     internal::{
-        CarriedRequest, Change, Entries, EntriesRequest, EntryFrame, ErasedRequest, HeadsRequest, OpenRequest, Opened,
-        PullRequest, Reply, SyncRequest,
+        CarriedRequest, Change, Entries, EntriesRequest, EntryFrame, ErasedRequest, HeadsRequest, HistoryExport,
+        OpenRequest, Opened, PullRequest, Reply, SyncRequest,
     },
     limits,
 };
@@ -20,7 +20,7 @@ use serde_json::value::{RawValue, to_raw_value};
 use sqlx::PgPool;
 
 use crate::{
-    contacts, conversations, erase,
+    contacts, conversations, erase, export,
     failure::Error,
     files, heads,
     intake::Intake,
@@ -106,6 +106,17 @@ async fn answer_roster(bus: &Bus, desk: &Desk, life: &Lifecycle) -> Result<(), b
         move |question: ErasedRequest| {
             let at = at.clone();
             async move { reply(erase::left(&at.pool, question.user).await) }
+        },
+    )
+    .await?;
+    let at = desk.clone();
+    bus.answer(
+        Subject::HISTORY_EXPORT,
+        READS,
+        life,
+        move |question: HistoryExport| {
+            let at = at.clone();
+            async move { reply(export::page(&at.pool, question).await) }
         },
     )
     .await

@@ -14,6 +14,7 @@ pub mod contain;
 mod daily;
 mod database;
 mod erase;
+mod export;
 pub mod files;
 pub mod inspect;
 mod make;
@@ -70,6 +71,7 @@ pub async fn serve(config: Config, life: Lifecycle) -> Result<(), boot::Error> {
     attach::answer(&bus, pool.clone(), &life).await?;
     let bucket = Bucket::new(&config.bucket)?;
     erase::start(&bus, &pool, &bucket, &life).await?;
+    export::answer(&bus, &pool, &bucket, &life).await?;
     let pen = Arc::new(Pen::new(usize::try_from(config.render.render_concurrency)?));
     let app = Arc::new(Parts {
         pool,

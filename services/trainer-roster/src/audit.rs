@@ -33,6 +33,7 @@ pub enum Action {
     Blocked,
     Unblocked,
     Erased,
+    Exported,
 }
 
 /// To whom.
@@ -93,6 +94,7 @@ impl Action {
             Self::Blocked => "blocked",
             Self::Unblocked => "unblocked",
             Self::Erased => "erased",
+            Self::Exported => "exported",
         }
     }
 }

@@ -5,7 +5,8 @@
 //! `audit` writes down who did what; `changes` numbers what came out for the services that follow, and
 //! `bell` rings for them. `clients`, `trainers` and `people` show it to its people, page by page
 //! (`listing`), found by letters without accents (`fold`). `contacts` follows chat-history, `revocations` follows this
-//! service's own list, `questions` answers the others. `proof` shows that nothing is left of a person who was erased.
+//! service's own list, `questions` answers the others. `export` hands a person everything
+//! of theirs, from all services; `proof` shows that nothing is left of a person who was erased.
 
 mod audit;
 mod bell;
@@ -17,6 +18,7 @@ mod contacts;
 mod database;
 mod directory;
 mod error;
+mod export;
 mod fold;
 mod listing;
 mod people;
@@ -51,6 +53,7 @@ struct App {
     bell: Bell,
     revocations: Revocations,
     imports: directory::Places,
+    exports: export::Desk,
 }
 
 impl App {
@@ -87,6 +90,7 @@ pub async fn run(config: Config, life: Lifecycle) -> Result<(), boot::Error> {
     revocations::follow(&pool, &bus, &revocations, max_life, &life);
     let verifier = Verifier::new(&config.auth, revocations.clone(), &life).await?;
     let app = App {
+        exports: export::Desk::new(&pool, &bus, &life),
         bell: Bell::hang(bus, &life),
         pool,
         revocations,

@@ -56,6 +56,8 @@ impl Subject {
     pub const HISTORY_RELEASED: Self = Self(Cow::Borrowed("history.released"));
     /// Which messages carry a file.
     pub const HISTORY_FILES: Self = Self(Cow::Borrowed("history.files"));
+    /// A person's own messages and marks, page by page.
+    pub const HISTORY_EXPORT: Self = Self(Cow::Borrowed("history.export"));
     /// Is anything of an erased person left in the log?
     pub const HISTORY_ERASED: Self = Self(Cow::Borrowed("history.erased"));
     pub const ROSTER_RELATION: Self = Self(Cow::Borrowed("roster.relation"));
@@ -64,6 +66,10 @@ impl Subject {
     pub const ROSTER_ERASURES: Self = Self(Cow::Borrowed("roster.erasures"));
     /// Rings when `roster.changes` has more.
     pub const ROSTER_CHANGED: Self = Self(Cow::Borrowed("roster.changed"));
+    /// A person's own files, page by page.
+    pub const FILES_EXPORT: Self = Self(Cow::Borrowed("files.export"));
+    /// Bytes of an own file.
+    pub const FILES_READ: Self = Self(Cow::Borrowed("files.read"));
     /// Is any file of an erased person left?
     pub const FILES_ERASED: Self = Self(Cow::Borrowed("files.erased"));
     pub const FILES_ATTACH: Self = Self(Cow::Borrowed("files.attach"));

@@ -295,3 +295,70 @@ pub struct Carried {
     pub conversation_id: ConversationId,
     pub message_id: MessageId,
 }
+
+/// `history.export` → `Reply<ExportPage>`: what a person wrote and marked, a page at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HistoryExport {
+    pub user: UserId,
+    pub role: Role,
+    pub part: HistoryPart,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<ExportPlace>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum HistoryPart {
+    /// The person's conversations, with own marks.
+    Conversations,
+    /// Own messages, and own reactions to those of others.
+    Messages,
+}
+
+/// Where a page of an export ended, in the words of whoever answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExportPlace(pub i64, pub i64);
+
+/// A page of finished JSON, below what the broker carries.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ExportPage {
+    pub items: Vec<Box<RawValue>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<ExportPlace>,
+}
+
+/// `files.export` → `Reply<FilesPage>`: a person's own files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FilesExport {
+    pub user: UserId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<FileId>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FilesPage {
+    pub files: Vec<OwnFile>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<FileId>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OwnFile {
+    pub id: FileId,
+    pub name: Option<String>,
+    pub content_type: String,
+    pub size: u64,
+    #[serde(with = "rfc3339")]
+    pub uploaded_at: OffsetDateTime,
+}
+
+/// `files.read` → bytes of an own file from `offset` on, with where they end in the message's headers;
+/// refused: a `Reply` with `Refused`, without this header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileRead {
+    pub user: UserId,
+    pub file: FileId,
+    pub offset: u64,
+}

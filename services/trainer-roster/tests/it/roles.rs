@@ -90,3 +90,16 @@ async fn malformed_ids_in_paths_are_invalid_fields() {
         );
     }
 }
+
+/// Its parts are with other services, who are not here.
+#[tokio::test]
+async fn an_archive_is_for_people_and_refused_while_others_are_away() {
+    let house = House::start().await;
+    let tom = house.trainer("Tom").await;
+
+    let platform = house.get("/api/me/export", &crate::house::platform()).await;
+    let mine = house.get("/api/me/export", &token(tom, "Trainer")).await;
+
+    assert_eq!(platform.refusal(), (403, "forbidden", ""));
+    assert_eq!(mine.refusal(), (503, "unavailable", ""));
+}

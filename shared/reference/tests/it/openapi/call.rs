@@ -144,6 +144,13 @@ impl Call {
         self
     }
 
+    /// An answer of bytes of one kind.
+    pub fn answers_kind(mut self, status: u16, description: &str, kind: &str) -> Self {
+        let response = json!({"description": description, "content": {kind: {}}});
+        self.responses.insert(status.to_string(), response);
+        self
+    }
+
     /// Names a header of the answer with `status`, which is already described.
     pub fn with_header(mut self, status: u16, name: &str, description: &str) -> Self {
         self.responses[&status.to_string()]["headers"][name] =

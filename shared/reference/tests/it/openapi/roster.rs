@@ -30,6 +30,7 @@ pub fn describe(api: &mut Api) {
     api.add(user(&written_user));
     api.add(booking(&written_booking));
     api.add(erase());
+    api.add(export());
     api.add(sign_out());
     api.add(import());
 }
@@ -211,4 +212,14 @@ fn erase() -> Call {
     .path_id("id", "The user.")
     .answers(202, "It is certain; the services follow.")
     .refuses(&[ErrorCode::InvalidField])
+}
+
+fn export() -> Call {
+    Call::new("get", "/api/me/export", "export", PEOPLE, Who::BothRoles)
+        .says(
+            "Take everything of one's own along",
+            "A zip of JSON and files, made while it is sent. A download that breaks off is not whole.",
+        )
+        .answers_kind(200, "The archive.", "application/zip")
+        .refuses(&[ErrorCode::Overloaded])
 }

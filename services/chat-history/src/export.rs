@@ -37,7 +37,7 @@ pub async fn page(pool: &PgPool, asked: HistoryExport) -> Result<ExportPage, Err
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Conversation {
+struct Marks {
     conversation_id: ConversationId,
     delivered_seq: i64,
     read_seq: i64,
@@ -66,12 +66,12 @@ async fn conversations(
     .await?;
     let mut page = Page::default();
     for row in rows {
-        let conversation = Conversation {
+        let marks = Marks {
             conversation_id: ConversationId::new(UserId(row.trainer_id), UserId(row.client_id)),
             delivered_seq: row.delivered_seq,
             read_seq: row.read_seq,
         };
-        page.push(&conversation, ExportPlace(row.id, 0))?;
+        page.push(&marks, ExportPlace(row.id, 0))?;
     }
     Ok(page.finish(ROWS))
 }

@@ -107,7 +107,7 @@ pub fn apply(thread: &mut Thread, change: &Change, facts: &Facts, at: &Moment<'_
         }
         Action::Delete { seq } => delete::apply(thread, actor, *seq, at),
         Action::React { seq, emoji, on } => {
-            let (seq, on) = (*seq, *on);
+            let (seq, emoji, on) = (*seq, *emoji, *on);
             let react = react::React {
                 actor,
                 role,

@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::{
-    ConversationId, Epoch, FileId, MessageId, MessageText, Position, Seq, UserId,
+    ConversationId, Emoji, Epoch, FileId, MessageId, MessageText, Position, Seq, UserId,
     error::{Refusal, Role},
     file::AttachedFile,
     frame::Ref,
@@ -70,7 +70,7 @@ pub enum Action {
     },
     React {
         seq: Seq,
-        emoji: String,
+        emoji: Emoji,
         on: bool,
     },
 }

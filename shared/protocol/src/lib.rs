@@ -1,9 +1,10 @@
 //! Every type that crosses a wire: the socket, the HTTP API and the broker. No I/O.
 //!
-//! Reading order: `ids` and `text` parse what comes from outside, `message` is what people
+//! Reading order: `ids`, `text` and `emoji` parse what comes from outside, `message` is what people
 //! see, `frame` is the socket, `http` the HTTP bodies, `internal` what services ask each other.
 
 pub mod close;
+pub mod emoji;
 pub mod error;
 pub mod file;
 pub mod frame;
@@ -17,6 +18,7 @@ pub mod rfc3339;
 pub mod text;
 
 pub use close::CloseCode;
+pub use emoji::Emoji;
 pub use error::ErrorCode;
 pub use ids::{ConversationId, Epoch, FileId, MessageId, Position, Seq, UserId};
 pub use message::{Attachment, ConversationEntry, Message, Preview, Reaction};

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use protocol::{
-    ConversationId, ErrorCode, FileId, MessageId, MessageText, Seq, UserId,
+    ConversationId, Emoji, ErrorCode, FileId, MessageId, MessageText, Seq, UserId,
     error::{Refusal, Role},
     file::AttachedFile,
     internal::{Action, Change},
@@ -251,7 +251,7 @@ fn a_deleted_message_keeps_nothing_of_its_content() {
         ANNA,
         Action::React {
             seq: 1,
-            emoji: "💪".to_owned(),
+            emoji: Emoji::parse("💪").unwrap(),
             on: true,
         },
     );
@@ -275,7 +275,7 @@ fn reactions_are_put_on_and_taken_off_once() {
     by(&mut thread, TOM, post(1, "hello"));
     let react = |emoji: &str, on| Action::React {
         seq: 1,
-        emoji: emoji.to_owned(),
+        emoji: Emoji::parse(emoji).unwrap(),
         on,
     };
 
@@ -294,7 +294,6 @@ fn reactions_are_put_on_and_taken_off_once() {
     assert!(duplicates(&by(&mut thread, TOM, react("💪", false))));
 
     let invalid = Verdict::Refused(Refusal::field(ErrorCode::InvalidField, "emoji"));
-    assert_eq!(by(&mut thread, ANNA, react("buy now", true)), invalid);
     for kind in 0..20 {
         let emoji = char::from_u32(0x1F600 + kind).unwrap().to_string();
         assert!(matches!(
@@ -366,7 +365,7 @@ fn any_action() -> impl Strategy<Value = Action> {
         (seq, prop_oneof![Just("💪"), Just("🎉")], any::<bool>()).prop_map(|(seq, emoji, on)| {
             Action::React {
                 seq,
-                emoji: emoji.to_owned(),
+                emoji: Emoji::parse(emoji).unwrap(),
                 on,
             }
         }),

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use protocol::{
-    ConversationId, Epoch, ErrorCode, Position, UserId,
+    ConversationId, Emoji, Epoch, ErrorCode, Position, UserId,
     error::{Refusal, Role},
     frame::{ClientFrame, ClientVersion, ErrorFrame, Hello, Ref, Resume},
     ids::DeviceId,
@@ -168,8 +168,18 @@ fn command(frame: ClientFrame, me: UserId, role: Role) -> Result<Command, Refusa
         }
         ClientFrame::Auth { r#ref, token } => Ok(Command::Auth { r#ref, token }),
         ClientFrame::Pong => Ok(Command::Pong),
-        ClientFrame::React { .. }
-        | ClientFrame::Delivered { .. }
+        ClientFrame::React {
+            r#ref,
+            conversation_id,
+            seq,
+            emoji,
+            on,
+        } => {
+            let emoji = Emoji::parse(&emoji)?;
+            let action = Action::React { seq, emoji, on };
+            change(r#ref, &conversation_id, action, (me, role))
+        }
+        ClientFrame::Delivered { .. }
         | ClientFrame::Read { .. }
         | ClientFrame::Typing { .. }
         | ClientFrame::Watch { .. } => Ok(Command::NotCarried { r#ref }),
@@ -258,6 +268,7 @@ fn conversation_of(frame: &ClientFrame) -> Option<&str> {
         ClientFrame::Send(send) => Some(&send.body.conversation_id),
         ClientFrame::Edit { conversation_id, .. }
         | ClientFrame::Delete { conversation_id, .. }
+        | ClientFrame::React { conversation_id, .. }
         | ClientFrame::Sync { conversation_id, .. } => Some(conversation_id),
         _ => None,
     }

@@ -57,6 +57,8 @@ fn subjects() -> Vec<(String, &'static [&'static str], &'static [&'static str])>
         (chat("event"), &["chat-history"], &["gateway"]),
         (chat("head"), &["chat-history"], &["gateway"]),
         (chat("access"), &["chat-history"], &["gateway"]),
+        (chat("receipt"), &["chat-history"], &["gateway"]),
+        ("history.mark".into(), &["gateway"], &["chat-history"]),
         ("history.append".into(), &["gateway"], &["chat-history"]),
         ("history.change".into(), &["gateway"], &["chat-history"]),
         ("history.open".into(), &["gateway"], &["chat-history"]),

@@ -2,7 +2,7 @@
 
 mod entries;
 
-use protocol::{ConversationId, Epoch, Position, UserId, error::Role, internal::Head};
+use protocol::{ConversationId, Epoch, Position, UserId, error::Role, internal::Head, marks::Marked};
 use sqlx::{PgConnection, PgPool};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -24,12 +24,25 @@ pub struct Line {
     pub access_version: u32,
     pub access_changed_at: OffsetDateTime,
     pub last_activity_at: OffsetDateTime,
+    /// How far the marks of the trainer and of the client stand.
+    pub marked: (u64, u64),
 }
 
 impl Line {
     /// The line as gateways know it.
     pub fn head(&self, user: UserId) -> Head {
-        Head(self.people.peer_of(user), self.head, self.access_version)
+        let (trainer, client) = self.marked;
+        let (mine, theirs) = if user == self.people.trainer {
+            (trainer, client)
+        } else {
+            (client, trainer)
+        };
+        Head(
+            self.people.peer_of(user),
+            self.head,
+            self.access_version,
+            Marked { mine, theirs },
+        )
     }
 
     /// Where the list goes on after this line.
@@ -145,23 +158,33 @@ pub async fn lines(
     // Each half has an index of its own and does not run for the other role.
     let rows = sqlx::query_as!(
         StoredLine,
-        r#"(select id as "id!", trainer_id as "trainer_id!", client_id as "client_id!", head as "head!",
-                   access_version as "access_version!", access_changed_at as "access_changed_at!",
-                   last_activity_at as "last_activity_at!"
-            from chat.conversation
-            where $2
-              and trainer_id = $1
-              and ($3::timestamptz is null or (last_activity_at, id) < ($3, $4::bigint))
-            order by last_activity_at desc, id desc
-            limit $5)
-           union all
-           (select id, trainer_id, client_id, head, access_version, access_changed_at, last_activity_at
-            from chat.conversation
-            where not $2
-              and client_id = $1
-              and ($3::timestamptz is null or (last_activity_at, id) < ($3, $4::bigint))
-            order by last_activity_at desc, id desc
-            limit $5)"#,
+        r#"select page.id as "id!", page.trainer_id as "trainer_id!", page.client_id as "client_id!",
+                  page.head as "head!", page.access_version as "access_version!",
+                  page.access_changed_at as "access_changed_at!", page.last_activity_at as "last_activity_at!",
+                  coalesce(trainer.delivered_seq + trainer.read_seq, 0) as "trainer_marked!",
+                  coalesce(client.delivered_seq + client.read_seq, 0) as "client_marked!"
+           from (
+               (select id, trainer_id, client_id, head, access_version, access_changed_at, last_activity_at
+                from chat.conversation
+                where $2
+                  and trainer_id = $1
+                  and ($3::timestamptz is null or (last_activity_at, id) < ($3, $4::bigint))
+                order by last_activity_at desc, id desc
+                limit $5)
+               union all
+               (select id, trainer_id, client_id, head, access_version, access_changed_at, last_activity_at
+                from chat.conversation
+                where not $2
+                  and client_id = $1
+                  and ($3::timestamptz is null or (last_activity_at, id) < ($3, $4::bigint))
+                order by last_activity_at desc, id desc
+                limit $5)
+           ) page
+           left join chat.mark trainer
+               on trainer.conversation_id = page.id and trainer.user_id = page.trainer_id
+           left join chat.mark client
+               on client.conversation_id = page.id and client.user_id = page.client_id
+           order by page.last_activity_at desc, page.id desc"#,
         user.0,
         role == Role::Trainer,
         at,
@@ -181,11 +204,17 @@ pub async fn lines_of(conn: &mut PgConnection, people: &[ConversationId]) -> Res
         .unzip();
     let rows = sqlx::query_as!(
         StoredLine,
-        r#"select id, trainer_id as "trainer_id!", client_id as "client_id!", head, access_version,
-                  access_changed_at, last_activity_at
+        r#"select c.id, c.trainer_id as "trainer_id!", c.client_id as "client_id!", c.head, c.access_version,
+                  c.access_changed_at, c.last_activity_at,
+                  coalesce(trainer.delivered_seq + trainer.read_seq, 0) as "trainer_marked!",
+                  coalesce(client.delivered_seq + client.read_seq, 0) as "client_marked!"
            from unnest($1::uuid[], $2::uuid[]) wanted(trainer_id, client_id)
-           join chat.conversation using (trainer_id, client_id)
-           order by last_activity_at desc, id desc"#,
+           join chat.conversation c using (trainer_id, client_id)
+           left join chat.mark trainer
+               on trainer.conversation_id = c.id and trainer.user_id = c.trainer_id
+           left join chat.mark client
+               on client.conversation_id = c.id and client.user_id = c.client_id
+           order by c.last_activity_at desc, c.id desc"#,
         &trainers,
         &clients,
     )
@@ -202,6 +231,8 @@ struct StoredLine {
     access_version: i32,
     access_changed_at: OffsetDateTime,
     last_activity_at: OffsetDateTime,
+    trainer_marked: i64,
+    client_marked: i64,
 }
 
 impl From<StoredLine> for Line {
@@ -213,6 +244,10 @@ impl From<StoredLine> for Line {
             access_version: row.access_version.cast_unsigned(),
             access_changed_at: row.access_changed_at,
             last_activity_at: row.last_activity_at,
+            marked: (
+                row.trainer_marked.cast_unsigned(),
+                row.client_marked.cast_unsigned(),
+            ),
         }
     }
 }

@@ -31,7 +31,7 @@ pub async fn answer(pool: &PgPool, question: &HeadsRequest) -> Result<HeadsReply
             .zip(sums(&mut snapshot, &question.people).await?)
             .enumerate()
         {
-            if (told.positions, told.access) == actual {
+            if (told.positions, told.access, told.marks) == actual {
                 continue;
             }
             if listed >= HEADS {
@@ -50,8 +50,8 @@ pub async fn answer(pool: &PgPool, question: &HeadsRequest) -> Result<HeadsReply
     .await
 }
 
-/// Positions and access of each person, in the order asked, by one query.
-async fn sums(conn: &mut PgConnection, people: &[HeadsSum]) -> Result<Vec<(u64, u64)>, sqlx::Error> {
+/// Positions, access and marks of each person, in the order asked, by one query.
+async fn sums(conn: &mut PgConnection, people: &[HeadsSum]) -> Result<Vec<(u64, u64, u64)>, sqlx::Error> {
     let users: Vec<Uuid> = people
         .iter()
         .map(
@@ -65,16 +65,28 @@ async fn sums(conn: &mut PgConnection, people: &[HeadsSum]) -> Result<Vec<(u64, 
         r#"select coalesce(case when asked.trainer then as_trainer.positions else as_client.positions end, 0)
                       as "positions!",
                   coalesce(case when asked.trainer then as_trainer.access else as_client.access end, 0)
-                      as "access!"
+                      as "access!",
+                  coalesce(case when asked.trainer then as_trainer.marks else as_client.marks end, 0)
+                      as "marks!"
            from unnest($1::uuid[], $2::bool[]) with ordinality asked(id, trainer, nth)
            left join lateral (
-               select sum(head)::bigint as positions, (sum(access_version) + count(*))::bigint as access
-               from chat.conversation
+               select sum(head)::bigint as positions, (sum(access_version) + count(*))::bigint as access,
+                      sum((
+                          select sum(delivered_seq + read_seq)
+                          from chat.mark
+                          where conversation_id = c.id
+                      ))::bigint as marks
+               from chat.conversation c
                where asked.trainer and trainer_id = asked.id
            ) as_trainer on true
            left join lateral (
-               select sum(head)::bigint as positions, (sum(access_version) + count(*))::bigint as access
-               from chat.conversation
+               select sum(head)::bigint as positions, (sum(access_version) + count(*))::bigint as access,
+                      sum((
+                          select sum(delivered_seq + read_seq)
+                          from chat.mark
+                          where conversation_id = c.id
+                      ))::bigint as marks
+               from chat.conversation c
                where not asked.trainer and client_id = asked.id
            ) as_client on true
            order by asked.nth"#,
@@ -83,8 +95,9 @@ async fn sums(conn: &mut PgConnection, people: &[HeadsSum]) -> Result<Vec<(u64, 
     )
     .fetch_all(conn)
     .await?;
-    let sums = rows
-        .into_iter()
-        .map(|row| (row.positions.cast_unsigned(), row.access.cast_unsigned()));
+    let sums = rows.into_iter().map(|row| {
+        let (positions, access) = (row.positions.cast_unsigned(), row.access.cast_unsigned());
+        (positions, access, row.marks.cast_unsigned())
+    });
     Ok(sums.collect())
 }

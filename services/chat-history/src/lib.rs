@@ -1,9 +1,9 @@
 //! chat-history: the log of all conversations.
 //!
 //! Reading order: `access` says who may write, `changes` writes, `row` is what is written; `intake`
-//! takes a change from its door to its answer. `history`, `sync`, `poll`, `conversations`, `heads`,
-//! `contacts` and `files` read; `relations` follows the roster, `erase` takes away what an erased person
-//! wrote, `export` hands it to its writer; `routes` and `requests` are the two doors, HTTP and
+//! takes a change from its door to its answer. `marks` keeps how far people have read. `history`, `sync`,
+//! `poll`, `conversations`, `heads`, `contacts` and `files` read; `relations` follows the roster, `erase`
+//! takes away what an erased person wrote, `export` hands it to its writer; `routes` and `requests` are the two doors, HTTP and
 //! broker.
 
 pub mod access;
@@ -21,6 +21,7 @@ pub mod heads;
 pub mod history;
 pub mod intake;
 pub mod lookup;
+pub mod marks;
 pub mod metrics;
 pub mod poll;
 pub mod relations;
@@ -46,6 +47,7 @@ use changes::{
     publish::Publisher,
 };
 use intake::Intake;
+use marks::Register;
 use metrics::Metrics;
 use quota::Quota;
 use relations::Relations;
@@ -99,6 +101,7 @@ pub struct Parts {
     pub links: Arc<links::Links>,
     pub intake: Intake,
     pub relations: Relations,
+    pub marks: Register,
 }
 
 impl Parts {
@@ -108,10 +111,12 @@ impl Parts {
             bus: bus.clone(),
             links: links.clone(),
         };
+        let metrics = Metrics::new(&life.registry)?;
+        let marks = Register::start(pool.clone(), bus.clone(), metrics.clone(), &life.tasks);
         let tools = Tools {
             pool: pool.clone(),
             publisher: publisher.clone(),
-            metrics: Metrics::new(&life.registry)?,
+            metrics,
             failpoint: config.failpoint.clone(),
         };
         let relations = Relations {
@@ -130,6 +135,7 @@ impl Parts {
             links,
             intake,
             relations,
+            marks,
         })
     }
 
@@ -138,6 +144,7 @@ impl Parts {
             pool: self.pool.clone(),
             links: self.links.clone(),
             intake: self.intake.clone(),
+            marks: self.marks.clone(),
         }
     }
 
@@ -146,6 +153,7 @@ impl Parts {
             pool: self.pool.clone(),
             links: self.links.clone(),
             intake: self.intake.clone(),
+            marks: self.marks.clone(),
             messages,
         }
     }

@@ -1,6 +1,6 @@
 //! What an operator sees of the log.
 
-use prometheus::{Histogram, HistogramOpts, IntCounterVec, Opts, Registry, exponential_buckets};
+use prometheus::{Histogram, HistogramOpts, IntCounter, IntCounterVec, Opts, Registry, exponential_buckets};
 
 use crate::changes::Verdict;
 
@@ -9,6 +9,8 @@ pub struct Metrics {
     batch_size: Histogram,
     commit_seconds: Histogram,
     changes: IntCounterVec,
+    marks_asked: IntCounter,
+    marks_raised: IntCounter,
 }
 
 impl Metrics {
@@ -25,6 +27,10 @@ impl Metrics {
             Opts::new("chat_appends_total", "Changes by what became of them"),
             &["outcome"],
         )?;
+        let marks_asked = IntCounter::new("chat_marks_asked_total", "Marks that devices handed in")?;
+        let marks_raised = IntCounter::new("chat_marks_raised_total", "Marks that were stored and told")?;
+        registry.register(Box::new(marks_asked.clone()))?;
+        registry.register(Box::new(marks_raised.clone()))?;
         registry.register(Box::new(batch_size.clone()))?;
         registry.register(Box::new(commit_seconds.clone()))?;
         registry.register(Box::new(changes.clone()))?;
@@ -32,6 +38,8 @@ impl Metrics {
             batch_size,
             commit_seconds,
             changes,
+            marks_asked,
+            marks_raised,
         })
     }
 
@@ -39,6 +47,11 @@ impl Metrics {
         self.batch_size
             .observe(u32::try_from(size).unwrap_or(u32::MAX).into());
         self.commit_seconds.observe(seconds);
+    }
+
+    pub fn marked(&self, asked: usize, raised: usize) {
+        self.marks_asked.inc_by(asked as u64);
+        self.marks_raised.inc_by(raised as u64);
     }
 
     pub fn answered(&self, verdict: &Verdict) {

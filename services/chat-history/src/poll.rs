@@ -19,6 +19,7 @@ use crate::{
     database::{Lease, within},
     failure::Error,
     lookup::{self, Found},
+    marks::store,
     sync::{self, Page},
 };
 
@@ -26,7 +27,7 @@ use crate::{
 const CHANGED: usize = 20;
 /// Newest conversations among which those are looked for that the device does not know.
 const NEWEST: i64 = 50;
-/// A change of access is told to whoever polls within this time; a device that was away for longer
+/// A change of access or marks is told to whoever polls within this time; a device that was away for longer
 /// has loaded its list anew.
 const TOLD_FOR: Duration = Duration::MINUTE;
 
@@ -121,7 +122,7 @@ async fn syncs(
     Ok(pages)
 }
 
-/// Conversations that are new to the device, and those whose access changed lately.
+/// Conversations that are new to the device, and those whose access or marks changed lately.
 async fn told(
     conn: &mut PgConnection,
     person: (UserId, Role),
@@ -133,9 +134,11 @@ async fn told(
         .into_iter()
         .filter(|line| !question.positions.contains_key(&line.people));
     let lately = OffsetDateTime::now_utc() - TOLD_FOR;
+    let ids: Vec<i64> = known.iter().map(|line| line.id).collect();
+    let marked = store::lately(conn, &ids, TOLD_FOR.as_seconds_f64()).await?;
     let changed = known
         .iter()
-        .filter(|line| line.access_changed_at > lately)
+        .filter(|line| line.access_changed_at > lately || marked.contains(&line.id))
         .copied();
     Ok(new.chain(changed).collect())
 }

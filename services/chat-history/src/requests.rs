@@ -15,6 +15,7 @@ use protocol::{
         OpenRequest, Opened, PullRequest, Reply, SyncRequest,
     },
     limits,
+    marks::MarkRequest,
 };
 use serde_json::value::{RawValue, to_raw_value};
 use sqlx::PgPool;
@@ -24,6 +25,7 @@ use crate::{
     failure::Error,
     files, heads,
     intake::Intake,
+    marks::Register,
     sync::{self, Page},
 };
 
@@ -33,12 +35,15 @@ const CHANGES: usize = 4_096;
 const WELCOME_BYTES: usize = limits::SERVER_FRAME_BYTES - 16 * 1_024;
 /// Other questions in work.
 const READS: usize = 64;
+/// Marks in work: they wait to be stored together.
+const MARKS: usize = 4_096;
 
 #[derive(Clone)]
 pub struct Desk {
     pub pool: PgPool,
     pub links: Arc<Links>,
     pub intake: Intake,
+    pub marks: Register,
 }
 
 /// Starts to answer.
@@ -52,6 +57,17 @@ pub async fn answer(bus: &Bus, desk: &Desk, life: &Lifecycle) -> Result<(), bus:
         };
         bus.answer(subject, CHANGES, life, handler).await?;
     }
+    let marks = desk.marks.clone();
+    bus.answer(
+        Subject::HISTORY_MARK,
+        MARKS,
+        life,
+        move |question: MarkRequest| {
+            let marks = marks.clone();
+            async move { Reply::from(marks.raise(&question).await) }
+        },
+    )
+    .await?;
     let at = desk.clone();
     bus.answer(Subject::HISTORY_OPEN, READS, life, move |question| {
         let at = at.clone();

@@ -16,14 +16,14 @@ use protocol::{
     ConversationEntry, ErrorCode, UserId,
     error::Refusal,
     frame::{Ack, SendBody},
-    http::{List, SyncRequest},
+    http::{List, MarksRequest, SyncRequest},
     parse,
 };
 use quota::Quota;
 use serde::Deserialize;
 use sqlx::PgPool;
 
-use crate::{conversations, failure::Error, intake::Intake, poll};
+use crate::{conversations, failure::Error, intake::Intake, marks::Register, poll};
 
 const CONVERSATIONS: &str = "/api/chat/conversations";
 const LIMIT: u32 = 50;
@@ -35,6 +35,7 @@ pub struct App {
     pub pool: PgPool,
     pub links: Arc<Links>,
     pub intake: Intake,
+    pub marks: Register,
     pub messages: Quota<UserId>,
 }
 
@@ -44,6 +45,7 @@ pub fn routes(app: App) -> Router {
         .route(CONVERSATIONS, get(list))
         .route("/api/chat/sync", post(sync))
         .route("/api/chat/messages", post(send))
+        .route("/api/chat/marks", post(marks))
         .with_state(app)
 }
 
@@ -107,6 +109,20 @@ async fn send(
         StatusCode::CREATED
     };
     Ok((status, Json(ack)))
+}
+
+/// Marks of a device that cannot say `read` or `delivered`: answers the conversation as it stands then.
+async fn marks(
+    Person(me): Person,
+    State(app): State<App>,
+    Json(body): Json<MarksRequest>,
+) -> Result<Json<ConversationEntry>, Problem> {
+    let request = parse::marks(&body, me.user, me.role)?;
+    app.marks.raise(&request).await?;
+    let peer = request.conversation.peer_of(me.user);
+    let (_, found) = conversations::with_peers(&app.pool, (me.user, me.role), &[peer]).await?;
+    let (_, entry) = found.into_iter().next().ok_or(ErrorCode::NotFound)?;
+    Ok(Json(entry))
 }
 
 /// Reads a page's length.

@@ -2,4 +2,5 @@
 
 pub mod ask;
 pub mod lanes;
+pub mod marks;
 pub mod parse;

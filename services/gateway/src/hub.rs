@@ -18,6 +18,7 @@ use protocol::{
 
 use crate::{
     interest::Interest,
+    positions::Sums,
     session::sendqueue::{Delivery, Queue},
 };
 
@@ -53,24 +54,26 @@ pub struct Socket {
     /// Written by the session after each step of its positions; read by the heads check.
     positions: AtomicU64,
     access: AtomicU64,
+    marks: AtomicU64,
 }
 
 impl Socket {
     pub fn new(party: Party, device: DeviceId, session: SessionId, queue: Queue) -> Arc<Self> {
-        let (positions, access) = (AtomicU64::new(0), AtomicU64::new(0));
         Arc::new(Self {
             party,
             device,
             session,
             queue,
-            positions,
-            access,
+            positions: AtomicU64::new(0),
+            access: AtomicU64::new(0),
+            marks: AtomicU64::new(0),
         })
     }
 
-    pub fn set_sums(&self, (positions, access): (u64, u64)) {
-        self.positions.store(positions, Ordering::Relaxed);
-        self.access.store(access, Ordering::Relaxed);
+    pub fn set_sums(&self, sums: Sums) {
+        self.positions.store(sums.positions, Ordering::Relaxed);
+        self.access.store(sums.access, Ordering::Relaxed);
+        self.marks.store(sums.marks, Ordering::Relaxed);
     }
 
     pub fn sums(&self) -> HeadsSum {
@@ -79,6 +82,7 @@ impl Socket {
             role: self.party.role,
             positions: self.positions.load(Ordering::Relaxed),
             access: self.access.load(Ordering::Relaxed),
+            marks: self.marks.load(Ordering::Relaxed),
         }
     }
 }

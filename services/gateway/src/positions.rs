@@ -1,6 +1,7 @@
 //! One rule per socket and conversation: position ≤ last: drop; = last + 1: send; beyond: hold, then
 //! ask the log. Pure: no socket, no clock, no channel; the caller carries out the [`Step`]s.
 
+mod marked;
 #[cfg(test)]
 mod model;
 mod settle;
@@ -61,6 +62,15 @@ pub struct Event {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AlreadySyncing;
 
+/// What `history.heads` compares: equal sums mean that nothing was missed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Sums {
+    pub positions: u64,
+    /// Of access versions plus one each.
+    pub access: u64,
+    pub marks: u64,
+}
+
 /// Where one socket stands in each of the person's conversations, by peer.
 #[derive(Debug, Default)]
 pub struct Positions {
@@ -69,8 +79,7 @@ pub struct Positions {
     /// Resumed conversations that are behind; `synced` waits for them.
     catching_up: HashSet<UserId>,
     held_bytes: usize,
-    sum: u64,
-    access_sum: u64,
+    sums: Sums,
     steps: Vec<Step>,
 }
 
@@ -79,11 +88,12 @@ impl Positions {
     /// are synced at once. `told` is the number of leading heads whose entries `welcome` carried.
     pub fn open(heads: &[Head], told: usize, resumed: &HashMap<UserId, Position>) -> Self {
         let mut positions = Self::default();
-        for (index, &Head(peer, head, access)) in heads.iter().enumerate() {
+        for (index, &Head(peer, head, access, marked)) in heads.iter().enumerate() {
             let last = resumed.get(&peer).copied().unwrap_or(head);
             let mut line = Line {
                 last,
                 access,
+                marked,
                 told: index < told,
                 busy: None,
             };
@@ -100,8 +110,9 @@ impl Positions {
                     r#ref: None,
                 }));
             }
-            positions.sum = positions.sum.wrapping_add(last);
-            positions.access_sum += u64::from(access) + 1;
+            positions.sums.positions = positions.sums.positions.wrapping_add(last);
+            positions.sums.access += u64::from(access) + 1;
+            positions.sums.marks = positions.sums.marks.wrapping_add(marked.total());
             positions.lines.insert(peer, line);
         }
         positions
@@ -112,9 +123,8 @@ impl Positions {
         std::mem::take(&mut self.steps)
     }
 
-    /// Sums of positions, and of access versions plus one each: what `history.heads` compares.
-    pub fn sums(&self) -> (u64, u64) {
-        (self.sum, self.access_sum)
+    pub fn sums(&self) -> Sums {
+        self.sums
     }
 
     pub fn is_caught_up(&self) -> bool {
@@ -167,9 +177,10 @@ impl Positions {
 
     /// What the log says of all the person's conversations.
     pub fn on_heads(&mut self, heads: &[Head], now: Instant) {
-        for &Head(peer, position, access) in heads {
+        for &Head(peer, position, access, marked) in heads {
             let unknown = !self.lines.contains_key(&peer);
-            if unknown || self.line(peer).access != access {
+            let line = self.line(peer);
+            if unknown || line.access != access || marked.is_beyond(line.marked) {
                 self.want_entry(peer, now);
             }
             self.on_head(peer, position, now);
@@ -228,8 +239,9 @@ impl Positions {
 
     /// The entry was written; `head` is what it says.
     pub fn on_entry(&mut self, head: Head, now: Instant) {
-        let Head(peer, position, access) = head;
+        let Head(peer, position, access, marked) = head;
         self.set_access(peer, access);
+        self.set_marked(peer, marked);
         self.line(peer).told = true;
         let busy = self.busy(peer);
         busy.in_flight = None;
@@ -259,8 +271,9 @@ impl Positions {
         self.set_due(peer, None);
         self.catching_up.remove(&peer);
         if let Some(line) = self.lines.remove(&peer) {
-            self.sum = self.sum.wrapping_sub(line.last);
-            self.access_sum -= u64::from(line.access) + 1;
+            self.sums.positions = self.sums.positions.wrapping_sub(line.last);
+            self.sums.access -= u64::from(line.access) + 1;
+            self.sums.marks = self.sums.marks.wrapping_sub(line.marked.total());
         }
         if let Some((r#ref, after)) = asked {
             // Nothing else waits there: it has just been forgotten.

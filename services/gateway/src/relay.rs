@@ -2,7 +2,11 @@
 
 use axum::extract::ws::Utf8Bytes;
 use bus::{ChatKind, Message, subject};
-use protocol::ConversationId;
+use protocol::{
+    ConversationId, Seq, UserId,
+    marks::{Marked, Marks},
+};
+use serde::Deserialize;
 use tokio::sync::Notify;
 use tracing::{info_span, warn};
 
@@ -13,6 +17,26 @@ use crate::{
     positions::Event,
     session::sendqueue::Delivery,
 };
+
+/// What a gateway reads of a `receipt`: it is small, and says itself whose marks it tells.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Receipt {
+    user_id: UserId,
+    delivered_seq: Seq,
+    read_seq: Seq,
+}
+
+impl Receipt {
+    fn seen_by(&self, user: UserId) -> Marked {
+        let sum = Marks::new(self.delivered_seq, self.read_seq).sum();
+        if self.user_id == user {
+            Marked { mine: sum, theirs: 0 }
+        } else {
+            Marked { mine: 0, theirs: sum }
+        }
+    }
+}
 
 #[derive(Clone)]
 pub struct Relay {
@@ -60,6 +84,13 @@ impl Relay {
         if let Some(parent) = &message.headers.traceparent {
             telemetry::context::set_parent(&span, parent);
         }
+        let receipt = match kind {
+            ChatKind::Receipt => match serde_json::from_str::<Receipt>(&frame) {
+                Ok(receipt) => Some(receipt),
+                Err(error) => return warn!(%error, "A receipt could not be read"),
+            },
+            _ => None,
+        };
         for party in parties {
             let peer = conversation.peer_of(party.user);
             let delivery = match (kind, position) {
@@ -77,7 +108,15 @@ impl Relay {
                     let frame = frame.clone();
                     Delivery::Access { peer, version, frame }
                 }
-                (ChatKind::Receipt | ChatKind::Typing, _) => Delivery::Frame(frame.clone()),
+                (ChatKind::Typing, _) => Delivery::Frame(frame.clone()),
+                (ChatKind::Receipt, _) => {
+                    let Some(receipt) = &receipt else { return };
+                    Delivery::Receipt {
+                        peer,
+                        told: receipt.seen_by(party.user),
+                        frame: frame.clone(),
+                    }
+                }
                 (ChatKind::Event | ChatKind::Head, None) => return,
             };
             self.hub.deliver(*party, &delivery);

@@ -30,7 +30,7 @@ use tracing::{Instrument, info};
 
 use crate::{
     Gateway,
-    commands::lanes::Lanes,
+    commands::{lanes::Lanes, marks::Marking},
     hub::{Joined, Socket},
     positions::{Positions, Question, Step},
 };
@@ -68,6 +68,7 @@ struct Session<S> {
     state: State,
     positions: Positions,
     lanes: Lanes<Asked>,
+    marking: Marking,
     /// What waits for its turn to be asked.
     questions: VecDeque<Question>,
     asking: usize,
@@ -156,6 +157,7 @@ where
             state,
             positions: open.positions,
             lanes: Lanes::default(),
+            marking: Marking::default(),
             questions: VecDeque::new(),
             asking: 0,
             answers: FuturesUnordered::new(),

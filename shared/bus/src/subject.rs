@@ -16,6 +16,7 @@ pub enum ChatKind {
     Event,
     /// A position without a body: a doorbell for a message whose event may have been lost.
     Head,
+    /// The final bytes of a `receipt` frame.
     Receipt,
     /// The final bytes of an `access` frame.
     Access,
@@ -43,6 +44,7 @@ impl ChatKind {
 impl Subject {
     pub const HISTORY_APPEND: Self = Self(Cow::Borrowed("history.append"));
     pub const HISTORY_CHANGE: Self = Self(Cow::Borrowed("history.change"));
+    pub const HISTORY_MARK: Self = Self(Cow::Borrowed("history.mark"));
     pub const HISTORY_OPEN: Self = Self(Cow::Borrowed("history.open"));
     pub const HISTORY_SYNC: Self = Self(Cow::Borrowed("history.sync"));
     pub const HISTORY_HEADS: Self = Self(Cow::Borrowed("history.heads"));

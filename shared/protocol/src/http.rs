@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    ConversationEntry, Epoch, ErrorCode, FileId, Position, UserId, error::Role, frame::Sync, rfc3339,
+    ConversationEntry, Epoch, ErrorCode, FileId, Position, Seq, UserId, error::Role, frame::Sync, rfc3339,
 };
 
 /// Response headers that name the snapshot a history page was read from.
@@ -68,6 +68,22 @@ pub struct SyncResponse {
     pub syncs: Vec<Sync>,
     /// Entries that are new, or whose marks or access changed.
     pub conversations: Vec<ConversationEntry>,
+}
+
+/// `POST /api/chat/marks`: answers the conversation's entry.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct MarksRequest {
+    pub conversation_id: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    #[schema(nullable = false)]
+    pub delivered_seq: Option<Seq>,
+    /// Raises delivered too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    #[schema(nullable = false)]
+    pub read_seq: Option<Seq>,
 }
 
 /// A page over HTTP says its `type`, as it does on the socket.

@@ -11,6 +11,7 @@ use crate::{
     error::{Refusal, Role},
     file::AttachedFile,
     frame::Ref,
+    marks::Marked,
     rfc3339,
 };
 
@@ -104,6 +105,9 @@ pub struct Head(
     pub Position,
     /// Counts the changes of who may send.
     pub AccessVersion,
+    /// How far the marks of the two stand.
+    #[serde(default)]
+    pub Marked,
 );
 
 pub type AccessVersion = u32;
@@ -123,6 +127,9 @@ pub struct HeadsSum {
     pub positions: u64,
     /// Sum of their access versions, plus the number of conversations.
     pub access: u64,
+    /// Sum of the marks of both sides in all of them.
+    #[serde(default)]
+    pub marks: u64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -12,6 +12,7 @@ pub mod http;
 pub mod ids;
 pub mod internal;
 pub mod limits;
+pub mod marks;
 pub mod message;
 pub mod parse;
 pub mod rfc3339;

@@ -6,8 +6,10 @@ use crate::{
     ConversationId, ErrorCode, FileId, MessageId, MessageText, UserId,
     error::{Refusal, Role},
     frame::SendBody,
+    http::MarksRequest,
     internal::{Action, Change},
     limits,
+    marks::{MarkRequest, Marks},
 };
 
 /// Reads an id; a malformed one is `invalid_field` with the field's name.
@@ -49,6 +51,19 @@ pub fn send(body: &SendBody, me: UserId, role: Role) -> Result<Change, Refusal> 
         role,
         conversation,
         action,
+    })
+}
+
+/// Reads marks that `me` in `role` wants raised.
+pub fn marks(body: &MarksRequest, me: UserId, role: Role) -> Result<MarkRequest, Refusal> {
+    Ok(MarkRequest {
+        user: me,
+        role,
+        conversation: conversation(&body.conversation_id, me, role)?,
+        marks: Marks::new(
+            body.delivered_seq.unwrap_or_default(),
+            body.read_seq.unwrap_or_default(),
+        ),
     })
 }
 

@@ -123,6 +123,59 @@ fn history(client: Person, trainer: Person, more: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn marks_are_answered_with_the_entry_and_polls_tell_both_of_them() {
+    let rig = Rig::start().await;
+    let (tom, anna) = rig.booked().await;
+    let service = Service::of(&rig).await;
+    for text in ["one", "two"] {
+        rig.say(tom, anna, text).await;
+    }
+    let conversation = anna.with(tom).to_string();
+    rig.relax().await;
+    let at_the_head = json!({&conversation: 2});
+    let before = service.poll(tom, &rig.epoch().await, at_the_head.clone()).await;
+    assert_eq!(before.body["conversations"], json!([]));
+
+    let body = json!({"conversationId": conversation, "deliveredSeq": 2, "readSeq": 1});
+    let marked = service.post(anna, "/api/chat/marks", &body).await;
+
+    assert_eq!(marked.status, 200);
+    let entry = &marked.body;
+    assert_eq!(
+        (&entry["readSeq"], &entry["deliveredSeq"], &entry["unread"]),
+        (&json!(1), &json!(2), &json!(1))
+    );
+    for (me, seen) in [(anna, "readSeq"), (tom, "peerReadSeq")] {
+        let poll = service.poll(me, &rig.epoch().await, at_the_head.clone()).await;
+        assert_eq!(poll.body["conversations"][0][seen], 1, "{}", poll.body);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn marks_that_are_not_ones_own_or_malformed_are_refused() {
+    let rig = Rig::start().await;
+    let (tom, anna) = rig.booked().await;
+    let service = Service::of(&rig).await;
+    rig.say(tom, anna, "hello").await;
+    let stranger = client();
+    let mark = async |me: Person, conversation: String| {
+        let body = json!({"conversationId": conversation, "readSeq": 1});
+        service.post(me, "/api/chat/marks", &body).await
+    };
+
+    let foreign = mark(stranger, anna.with(tom).to_string()).await;
+    let absent = mark(stranger, stranger.with(tom).to_string()).await;
+    let malformed = mark(anna, "conversation:x".to_owned()).await;
+
+    assert_eq!(foreign.problem(), (404, "not_found", None));
+    assert_eq!(absent.problem(), (404, "not_found", None));
+    assert_eq!(
+        malformed.problem(),
+        (422, "invalid_field", Some("conversationId"))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn history_is_an_array_oldest_first_that_pages_both_ways() {
     let rig = Rig::start().await;
     let service = Service::of(&rig).await;

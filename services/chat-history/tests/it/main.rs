@@ -9,6 +9,7 @@ mod erasure;
 mod faults;
 mod files;
 mod http;
+mod marks;
 mod process;
 mod reads;
 mod relations;

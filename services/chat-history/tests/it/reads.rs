@@ -133,6 +133,7 @@ async fn heads_name_those_who_were_not_told_and_no_one_else() {
         role: person.role,
         positions,
         access,
+        marks: 0,
     };
     let ask = |people: Vec<HeadsSum>| {
         let pool = rig.pool.clone();

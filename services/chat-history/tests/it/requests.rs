@@ -74,6 +74,7 @@ async fn a_connecting_device_learns_its_list_and_then_its_sums_agree() {
         role: Role::Trainer,
         positions,
         access,
+        marks: opened.heads.iter().map(|head| head.3.total()).sum(),
     };
     let question = HeadsRequest { people: vec![sum] };
     let heads: HeadsReply = rig

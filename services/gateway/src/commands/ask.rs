@@ -11,6 +11,7 @@ use protocol::{
     internal::{
         Action, Change, Entries, EntriesRequest, Head, OpenRequest, Opened, Reply, SyncHeaders, SyncRequest,
     },
+    marks::MarkRequest,
 };
 use serde::de::IgnoredAny;
 use tracing::{Instrument, info_span, warn};
@@ -96,6 +97,13 @@ pub async fn sync(
             more: answer.headers.more,
         },
     })
+}
+
+/// Puts marks to the log; answers once they are stored.
+pub async fn mark(bus: &Bus, request: &MarkRequest) -> Result<(), Refusal> {
+    bus.ask(Subject::HISTORY_MARK, request, WITHIN)
+        .await
+        .unwrap_or_else(|error| Err(refusal(&error)))
 }
 
 /// Asks for one conversation's entry; `None` when the log has no such conversation.

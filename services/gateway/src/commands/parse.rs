@@ -8,7 +8,9 @@ use protocol::{
     frame::{ClientFrame, ClientVersion, ErrorFrame, Hello, Ref, Resume},
     ids::DeviceId,
     internal::{Action, Change},
-    limits, parse,
+    limits,
+    marks::Marks,
+    parse,
 };
 use serde_json::value::RawValue;
 
@@ -20,6 +22,11 @@ pub enum Command {
         r#ref: Ref,
         change: Change,
         traceparent: Option<String>,
+    },
+    Mark {
+        r#ref: Option<Ref>,
+        conversation: ConversationId,
+        marks: Marks,
     },
     Sync {
         r#ref: Ref,
@@ -55,7 +62,7 @@ impl Command {
     pub fn r#ref(&self) -> Option<Ref> {
         match self {
             Self::Change { r#ref, .. } | Self::Sync { r#ref, .. } | Self::Auth { r#ref, .. } => Some(*r#ref),
-            Self::NotCarried { r#ref } => *r#ref,
+            Self::Mark { r#ref, .. } | Self::NotCarried { r#ref } => *r#ref,
             Self::Hello(_) | Self::Pong => None,
         }
     }
@@ -179,10 +186,13 @@ fn command(frame: ClientFrame, me: UserId, role: Role) -> Result<Command, Refusa
             let action = Action::React { seq, emoji, on };
             change(r#ref, &conversation_id, action, (me, role))
         }
-        ClientFrame::Delivered { .. }
-        | ClientFrame::Read { .. }
-        | ClientFrame::Typing { .. }
-        | ClientFrame::Watch { .. } => Ok(Command::NotCarried { r#ref }),
+        ClientFrame::Delivered {
+            conversation_id, seq, ..
+        } => mark(r#ref, &conversation_id, Marks::new(seq, 0), (me, role)),
+        ClientFrame::Read {
+            conversation_id, seq, ..
+        } => mark(r#ref, &conversation_id, Marks::new(seq, seq), (me, role)),
+        ClientFrame::Typing { .. } | ClientFrame::Watch { .. } => Ok(Command::NotCarried { r#ref }),
     }
 }
 
@@ -203,6 +213,19 @@ fn change(
         r#ref,
         change,
         traceparent: None,
+    })
+}
+
+fn mark(
+    r#ref: Option<Ref>,
+    conversation: &str,
+    marks: Marks,
+    (me, role): (UserId, Role),
+) -> Result<Command, Refusal> {
+    Ok(Command::Mark {
+        r#ref,
+        conversation: parse::conversation(conversation, me, role)?,
+        marks,
     })
 }
 
@@ -269,6 +292,8 @@ fn conversation_of(frame: &ClientFrame) -> Option<&str> {
         ClientFrame::Edit { conversation_id, .. }
         | ClientFrame::Delete { conversation_id, .. }
         | ClientFrame::React { conversation_id, .. }
+        | ClientFrame::Delivered { conversation_id, .. }
+        | ClientFrame::Read { conversation_id, .. }
         | ClientFrame::Sync { conversation_id, .. } => Some(conversation_id),
         _ => None,
     }

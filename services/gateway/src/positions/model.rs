@@ -7,6 +7,7 @@ use std::{
 };
 
 use proptest::prelude::*;
+use protocol::marks::Marked;
 use uuid::Uuid;
 
 use super::*;
@@ -73,7 +74,7 @@ impl Log {
     fn heads(&self) -> Vec<Head> {
         self.heads
             .iter()
-            .map(|(peer, head)| Head(*peer, *head, 0))
+            .map(|(peer, head)| Head(*peer, *head, 0, Marked::default()))
             .collect()
     }
 
@@ -135,7 +136,7 @@ impl Socket {
             self.epoch = log.epoch;
         }
         let heads = log.heads();
-        for Head(peer, head, _) in &heads {
+        for Head(peer, head, ..) in &heads {
             // A device that never had the conversation loads its newest page from history.
             if !self.device.at.contains_key(peer) {
                 self.device.at.insert(*peer, *head);
@@ -265,7 +266,9 @@ impl World {
             }
             Question::Entry { peer } => {
                 let head = self.log.heads.get(&peer).copied().unwrap_or(0);
-                socket.positions.on_entry(Head(peer, head, 0), self.now);
+                socket
+                    .positions
+                    .on_entry(Head(peer, head, 0, Marked::default()), self.now);
             }
         }
         socket.carry_out(&self.changed);
@@ -283,7 +286,8 @@ impl World {
         let heads = self.log.heads();
         let sum: Position = heads.iter().map(|head| head.1).sum();
         let socket = &mut self.sockets[socket];
-        if socket.positions.sums() != (sum, heads.len() as u64) {
+        let sums = socket.positions.sums();
+        if (sums.positions, sums.access) != (sum, heads.len() as u64) {
             socket.positions.on_heads(&heads, self.now);
             socket.carry_out(&self.changed);
         }
@@ -367,7 +371,7 @@ proptest! {
 #[test]
 fn an_event_that_no_commit_backs_is_let_go_after_one_question() {
     let (peer, now) = (peer_id(0), Instant::now());
-    let mut positions = Positions::open(&[Head(peer, 3, 0)], 1, &HashMap::new());
+    let mut positions = Positions::open(&[Head(peer, 3, 0, Marked::default())], 1, &HashMap::new());
     let event = Event {
         position: 900,
         frame: Utf8Bytes::default(),
@@ -389,7 +393,7 @@ fn an_event_that_no_commit_backs_is_let_go_after_one_question() {
 #[test]
 fn holding_is_bounded_and_the_log_is_asked_at_once_beyond_it() {
     let (peer, now) = (peer_id(0), Instant::now());
-    let mut positions = Positions::open(&[Head(peer, 0, 0)], 1, &HashMap::new());
+    let mut positions = Positions::open(&[Head(peer, 0, 0, Marked::default())], 1, &HashMap::new());
 
     for position in 2..=(2 + HELD_EVENTS as u64) {
         let event = Event {

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::Instant};
 
-use protocol::{Position, UserId, frame::Ref, internal::AccessVersion};
+use protocol::{Position, UserId, frame::Ref, internal::AccessVersion, marks::Marked};
 
 use super::{Event, HOLD, Positions, Question, Step};
 
@@ -10,6 +10,7 @@ use super::{Event, HOLD, Positions, Question, Step};
 pub(super) struct Line {
     pub(super) last: Position,
     pub(super) access: AccessVersion,
+    pub(super) marked: Marked,
     /// The socket has seen the conversation's entry.
     pub(super) told: bool,
     /// Absent while nothing is held, heard of or asked for: the usual case.
@@ -128,19 +129,19 @@ impl Positions {
     pub(super) fn advance(&mut self, peer: UserId, to: Position) {
         let line = self.line(peer);
         let from = std::mem::replace(&mut line.last, to);
-        self.sum = self.sum.wrapping_sub(from).wrapping_add(to);
+        self.sums.positions = self.sums.positions.wrapping_sub(from).wrapping_add(to);
     }
 
     pub(super) fn set_access(&mut self, peer: UserId, version: AccessVersion) {
         let line = self.line(peer);
         let before = std::mem::replace(&mut line.access, version);
-        self.access_sum = self.access_sum - u64::from(before) + u64::from(version);
+        self.sums.access = self.sums.access - u64::from(before) + u64::from(version);
     }
 
     /// The line of `peer`; a conversation begun since the socket opened starts before its first position.
     pub(super) fn line(&mut self, peer: UserId) -> &mut Line {
         self.lines.entry(peer).or_insert_with(|| {
-            self.access_sum += 1;
+            self.sums.access += 1;
             Line::default()
         })
     }

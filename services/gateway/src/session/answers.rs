@@ -10,6 +10,7 @@ use protocol::{
     CloseCode, ConversationId, ErrorCode, UserId,
     error::{Refusal, Role},
     frame::{Ack, Ref, ServerFrame},
+    marks::MarkRequest,
 };
 
 use super::{Asked, End, Session, opening, state::Event};
@@ -25,6 +26,10 @@ pub enum Answer {
         conversation: ConversationId,
         since: Instant,
         outcome: Result<Ack, Refusal>,
+    },
+    Marked {
+        conversation: ConversationId,
+        outcome: Result<(), Refusal>,
     },
     Page {
         peer: UserId,
@@ -50,6 +55,16 @@ pub fn change(asked: Asked, bus: Bus) -> BoxFuture<'static, Answer> {
             conversation,
             since: asked.since,
             outcome,
+        }
+    }
+    .boxed()
+}
+
+pub fn mark(request: MarkRequest, bus: Bus) -> BoxFuture<'static, Answer> {
+    async move {
+        Answer::Marked {
+            conversation: request.conversation,
+            outcome: ask::mark(&bus, &request).await,
         }
     }
     .boxed()
@@ -110,6 +125,10 @@ where
                     Err(refusal) => self.refuse(Some(r#ref), Some(conversation), refusal).await,
                 }
             }
+            Answer::Marked {
+                conversation,
+                outcome,
+            } => self.on_marked(conversation, outcome).await,
             Answer::Page { peer, r#ref, outcome } => {
                 self.asking -= 1;
                 self.on_page(peer, r#ref, outcome, now).await
@@ -120,6 +139,40 @@ where
             }
             Answer::Token { r#ref, outcome } => self.on_token(r#ref, outcome, now).await,
         }
+    }
+
+    /// Answers everyone whose mark was part of the question. Who gave no `ref` hears only of a refusal.
+    async fn on_marked(
+        &mut self,
+        conversation: ConversationId,
+        outcome: Result<(), Refusal>,
+    ) -> Result<(), End> {
+        let (refs, next) = self.marking.done(conversation);
+        if let Some(marks) = next {
+            self.mark(conversation, marks);
+        }
+        if let Err(refusal) = outcome {
+            if refs.is_empty() {
+                return self.refuse(None, Some(conversation), refusal).await;
+            }
+            for r#ref in refs {
+                self.refuse(Some(r#ref), Some(conversation), refusal.clone())
+                    .await?;
+            }
+            return Ok(());
+        }
+        for r#ref in refs {
+            let ack = Ack {
+                conversation_id: conversation,
+                id: None,
+                seq: None,
+                position: None,
+                sent_at: None,
+                duplicate: false,
+            };
+            self.say(&ServerFrame::Ack { r#ref, ack }).await?;
+        }
+        Ok(())
     }
 
     async fn on_page(
@@ -172,6 +225,10 @@ where
             Ok(Some(entry)) if self.gateway.hub.epoch().is_some_and(|ours| ours != entry.epoch) => {
                 self.gateway.hub.learn_epoch(entry.epoch);
                 return Err(CloseCode::GoingAway.into());
+            }
+            // Marks were told meanwhile that the entry does not know: written, they would go back.
+            Ok(Some(entry)) if self.positions.is_beyond(entry.head) => {
+                self.positions.on_stale_entry(peer, now);
             }
             Ok(Some(entry)) => {
                 self.wire.write(entry.frame, &self.socket.queue).await?;

@@ -48,6 +48,11 @@ where
                     self.wire.write(frame, &self.socket.queue).await?;
                 }
             }
+            Delivery::Receipt { peer, told, frame } => {
+                if self.positions.on_receipt(peer, told, now) {
+                    self.wire.write(frame, &self.socket.queue).await?;
+                }
+            }
             Delivery::Frame(frame) => self.wire.write(frame, &self.socket.queue).await?,
             Delivery::Revoked => {
                 if self.gateway.revocations.is_revoked(&self.me) {

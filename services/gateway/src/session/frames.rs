@@ -5,14 +5,16 @@ use std::time::{Duration, Instant};
 use axum::{Error, extract::ws::Message};
 use futures_util::{Sink, Stream};
 use protocol::{
-    CloseCode, ErrorCode,
+    CloseCode, ConversationId, ErrorCode,
     error::Refusal,
     frame::{Ref, ServerFrame},
+    marks::{MarkRequest, Marks},
 };
 
 use super::{Asked, End, Session, WAITING, answers, state::Event};
 use crate::commands::{
     lanes::Entered,
+    marks,
     parse::{self, Command, Refused},
 };
 
@@ -100,6 +102,11 @@ where
                     }
                 }
             }
+            Command::Mark {
+                r#ref,
+                conversation,
+                marks,
+            } => self.on_mark(r#ref, conversation, marks).await,
             Command::Change {
                 r#ref,
                 change,
@@ -125,6 +132,35 @@ where
             }
             Command::NotCarried { r#ref } => self.refuse(r#ref, None, ErrorCode::Unavailable.into()).await,
         }
+    }
+
+    async fn on_mark(
+        &mut self,
+        r#ref: Option<Ref>,
+        conversation: ConversationId,
+        marks: Marks,
+    ) -> Result<(), End> {
+        match self.marking.enter(conversation, marks, r#ref) {
+            marks::Entered::Start(marks) => self.mark(conversation, marks),
+            marks::Entered::Waits => {}
+            marks::Entered::Full => {
+                return self
+                    .refuse(r#ref, Some(conversation), ErrorCode::Overloaded.into())
+                    .await;
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn mark(&mut self, conversation: ConversationId, marks: Marks) {
+        let request = MarkRequest {
+            user: self.me.user,
+            role: self.me.role,
+            conversation,
+            marks,
+        };
+        self.answers
+            .push(answers::mark(request, self.gateway.bus.clone()));
     }
 
     pub(super) fn start(&mut self, asked: Asked) {

@@ -221,7 +221,7 @@ impl Resume {
         let heads: HashMap<UserId, Position> = opened
             .heads
             .iter()
-            .map(|&Head(peer, head, _)| (peer, head))
+            .map(|&Head(peer, head, ..)| (peer, head))
             .collect();
         for (&peer, &position) in positions {
             let Some(conversation_id) = ConversationId::of(me.user, me.role, peer) else {

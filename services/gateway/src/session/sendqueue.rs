@@ -10,6 +10,7 @@ use axum::extract::ws::Utf8Bytes;
 use protocol::{
     CloseCode, Position, UserId,
     internal::{AccessVersion, Head},
+    marks::Marked,
 };
 use tokio::sync::Notify;
 
@@ -34,6 +35,13 @@ pub enum Delivery {
         version: Option<AccessVersion>,
         frame: Utf8Bytes,
     },
+    /// The marks of one of the two have been raised.
+    Receipt {
+        peer: UserId,
+        /// Only the side that was raised; the other is 0.
+        told: Marked,
+        frame: Utf8Bytes,
+    },
     /// A frame that is written as it is, and may be lost.
     Frame(Utf8Bytes),
     /// Tokens were revoked: look whether this socket's is one of them.
@@ -44,7 +52,7 @@ impl Delivery {
     fn bytes(&self) -> usize {
         match self {
             Self::Event { event, .. } => event.frame.len(),
-            Self::Access { frame, .. } | Self::Frame(frame) => frame.len(),
+            Self::Access { frame, .. } | Self::Receipt { frame, .. } | Self::Frame(frame) => frame.len(),
             Self::Heads(heads) => std::mem::size_of_val::<[Head]>(heads),
             Self::Head { .. } | Self::Revoked => 0,
         }

@@ -7,7 +7,7 @@ use protocol::{
     frame::{Ack, ClientFrame, SendBody, ServerFrame},
     http::{
         Contact, DirectoryBooking, DirectoryUser, FileLinks, FileStatus, ImportLine, ImportReport, LinksRequest,
-        List, Person, Problem, SyncRequest, SyncResponse, Uploaded,
+        List, MarksRequest, Person, Problem, SyncRequest, SyncResponse, Uploaded,
     },
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -101,6 +101,8 @@ fn round_trip(name: &str, written: &Value) -> serde_json::Result<Value> {
         ("http", "ack" | "ack-duplicate") => through::<Ack>(written),
         ("http", "history") => through::<Vec<Message>>(written),
         ("http", "conversations") => through::<List<ConversationEntry>>(written),
+        ("http", "marks-request") => through::<MarksRequest>(written),
+        ("http", "marks") => through::<ConversationEntry>(written),
         ("http", "sync-request") => through::<SyncRequest>(written),
         ("http", "sync-response") => through::<SyncResponse>(written),
         ("http", "clients" | "trainers") => through::<List<Contact>>(written),

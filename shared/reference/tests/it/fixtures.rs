@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fs, path::Path};
 
 use protocol::{
     Message,
-    http::{DirectoryBooking, DirectoryUser, Problem, SyncRequest, Uploaded},
+    http::{DirectoryBooking, DirectoryUser, MarksRequest, Problem, SyncRequest, Uploaded},
 };
 use serde_json::Value;
 
@@ -37,6 +37,7 @@ fn every_body_fixture_satisfies_its_schema() {
     let kinds = [
         ("message.", components.add::<Message>()),
         ("problem.", components.add::<Problem>()),
+        ("http.marks-request", components.add::<MarksRequest>()),
         ("http.sync-request", components.add::<SyncRequest>()),
         ("http.sync-response", components.add_sync_response()),
         ("http.directory-user", components.add::<DirectoryUser>()),

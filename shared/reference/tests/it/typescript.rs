@@ -108,6 +108,7 @@ fn declarations(out: &mut String) {
         ErrorFrame,
         http::List<UserId>,
         http::Problem,
+        http::MarksRequest,
         http::SyncRequest,
         http::SyncResponse,
         http::Contact,

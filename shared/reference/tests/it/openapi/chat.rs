@@ -3,7 +3,7 @@
 use protocol::{
     ConversationEntry, ErrorCode, Message,
     frame::{Ack, SendBody},
-    http::SyncRequest,
+    http::{MarksRequest, SyncRequest},
 };
 use serde_json::{Value, json};
 
@@ -29,6 +29,8 @@ pub fn describe(api: &mut Api) {
     api.add(sync(&question, &answer));
     let (body, ack) = (api.components.add::<SendBody>(), api.components.add::<Ack>());
     api.add(messages(&body, &ack));
+    let body = api.components.add::<MarksRequest>();
+    api.add(marks(&body, &entry));
 }
 
 fn socket() -> Call {
@@ -132,6 +134,23 @@ fn messages(body: &Value, ack: &Value) -> Call {
             ErrorCode::NotFound,
             ErrorCode::ReadOnly,
             ErrorCode::IdempotencyConflict,
+            ErrorCode::PayloadTooLarge,
+        ])
+}
+
+fn marks(body: &Value, entry: &Value) -> Call {
+    Call::new("post", "/api/chat/marks", "mark", TAG, Who::BothRoles)
+        .says(
+            "Mark what was delivered and read without a socket",
+            "The same as the frames `delivered` and `read`: up to and including a `seq`. Marks only go forward, and \
+             never beyond the newest message.",
+        )
+        .body(body, "http.marks-request")
+        .answers_json(200, "The conversation's entry as it stands then.", entry, "http.marks")
+        .refuses(&[
+            ErrorCode::BadFrame,
+            ErrorCode::InvalidField,
+            ErrorCode::NotFound,
             ErrorCode::PayloadTooLarge,
         ])
 }

@@ -4,15 +4,13 @@
 
 use std::{sync::Arc, time::Duration, time::Instant};
 
-use protocol::{
-    ConversationId, Message, MessageId, Position, Seq, UserId,
-    frame::{Ack, SendBody},
-    ids::DeviceId,
-};
+use protocol::{ConversationId, Message, MessageId, Position, UserId, frame::Ack, ids::DeviceId};
 use tokio::{sync::mpsc, task::JoinSet, time::timeout};
 use tokio_util::sync::CancellationToken;
 
+mod acts;
 mod link;
+mod marks;
 mod outbox;
 pub mod record;
 mod run;
@@ -34,8 +32,6 @@ use run::{Command, Driver, Shared};
 use state::Event;
 
 const COMMANDS: usize = 256;
-/// Changes that may wait in the outbox; a person who writes faster waits.
-const OUTBOX: usize = 1_000;
 
 /// Who a device belongs to and where it connects.
 #[derive(Debug, Clone)]
@@ -89,59 +85,6 @@ impl Device {
             stop,
             tasks,
         })
-    }
-
-    /// Writes in the conversation of this device.
-    pub async fn send_text(&mut self, text: &str) -> MessageId {
-        let conversation = self.own_conversation();
-        self.send_to(conversation, text).await
-    }
-
-    /// Writes in any conversation.
-    pub async fn send_to(&mut self, conversation: ConversationId, text: &str) -> MessageId {
-        let id = MessageId::generate();
-        let body = SendBody {
-            conversation_id: conversation.to_string(),
-            id: id.to_string(),
-            text: Some(text.to_owned()),
-            attachments: None,
-            reply_to: None,
-            traceparent: None,
-        };
-        self.change(conversation, id, Change::Send(body)).await;
-        id
-    }
-
-    /// Edits a message; the answer is named by the id that comes back.
-    pub async fn edit(&mut self, seq: Seq, text: &str) -> MessageId {
-        let (conversation, key) = (self.own_conversation(), MessageId::generate());
-        let text = text.to_owned();
-        let change = Change::Edit {
-            seq,
-            text,
-            if_position: None,
-        };
-        self.change(conversation, key, change).await;
-        key
-    }
-
-    /// Deletes a message; the answer is named by the id that comes back.
-    pub async fn delete(&mut self, seq: Seq) -> MessageId {
-        let (conversation, key) = (self.own_conversation(), MessageId::generate());
-        self.change(conversation, key, Change::Delete { seq }).await;
-        key
-    }
-
-    async fn change(&mut self, conversation: ConversationId, key: MessageId, change: Change) {
-        self.wait("room in the outbox", |state| state.outbox().len() < OUTBOX)
-            .await;
-        self.last_sent = Some(key);
-        self.tell(Command::Happened(Event::Change {
-            conversation,
-            key,
-            change,
-        }))
-        .await;
     }
 
     /// Cuts the socket without a word, as a lost network does; the device comes back by itself.

@@ -1,6 +1,6 @@
 //! A row in short, so that what a device holds can be compared with what the database holds.
 
-use protocol::{FileId, Message, MessageId, Position, Seq, UserId};
+use protocol::{FileId, Message, MessageId, Position, Reaction, Seq, UserId};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
@@ -11,7 +11,7 @@ pub struct Digest {
     pub seq: Seq,
     pub id: MessageId,
     pub position: Position,
-    /// Of everything people see of the row but reactions and links.
+    /// Of everything people see of the row but links.
     pub hash: u64,
 }
 
@@ -22,6 +22,7 @@ pub struct Content {
     pub text: Option<String>,
     pub attachments: Vec<FileId>,
     pub reply_to: Option<Seq>,
+    pub reactions: Vec<Reaction>,
     pub sent_at: OffsetDateTime,
     pub edited_at: Option<OffsetDateTime>,
     pub deleted_at: Option<OffsetDateTime>,
@@ -45,6 +46,7 @@ impl From<&Message> for Digest {
             text: row.text.clone(),
             attachments: row.attachments.iter().map(|file| file.id).collect(),
             reply_to: row.reply_to,
+            reactions: row.reactions.clone(),
             sent_at: row.sent_at,
             edited_at: row.edited_at,
             deleted_at: row.deleted_at,
@@ -57,11 +59,12 @@ impl Content {
     fn hash(&self) -> u64 {
         let millis = |time: OffsetDateTime| time.unix_timestamp_nanos() / 1_000_000;
         let canonical = format!(
-            "{}\n{:?}\n{:?}\n{:?}\n{}\n{:?}\n{:?}",
+            "{}\n{:?}\n{:?}\n{:?}\n{:?}\n{}\n{:?}\n{:?}",
             self.sender,
             self.text,
             self.attachments,
             self.reply_to,
+            self.reactions,
             millis(self.sent_at),
             self.edited_at.map(millis),
             self.deleted_at.map(millis),

@@ -60,7 +60,7 @@ pub(crate) async fn create(postgres: &Mutex<Postgres>) -> String {
 /// Every row of a conversation as the log has it, in the thread's order.
 pub(crate) async fn digests(pool: &PgPool, conversation: ConversationId) -> Vec<Digest> {
     let rows = sqlx::query(
-        "select m.id, m.seq, m.position, m.sender, m.text, m.attachments, m.reply_to, m.sent_at, m.edited_at, m.deleted_at
+        "select m.id, m.seq, m.position, m.sender, m.text, m.attachments, m.reply_to, m.reactions, m.sent_at, m.edited_at, m.deleted_at
          from chat.message m
          join chat.conversation c on c.id = m.conversation_id
          where c.trainer_id = $1 and c.client_id = $2
@@ -92,6 +92,10 @@ fn digest(row: &PgRow) -> Digest {
         reply_to: row
             .get::<Option<i64>, _>("reply_to")
             .and_then(|seq| u64::try_from(seq).ok()),
+        reactions: row
+            .get::<Option<serde_json::Value>, _>("reactions")
+            .map(|reactions| serde_json::from_value(reactions).expect("reactions are a list"))
+            .unwrap_or_default(),
         sent_at: row.get("sent_at"),
         edited_at: row.get("edited_at"),
         deleted_at: row.get("deleted_at"),

@@ -28,6 +28,11 @@ pub enum Change {
     Delete {
         seq: Seq,
     },
+    React {
+        seq: Seq,
+        emoji: String,
+        on: bool,
+    },
 }
 
 impl Change {
@@ -55,6 +60,13 @@ impl Change {
                 r#ref,
                 conversation_id,
                 seq,
+            },
+            Self::React { seq, emoji, on } => ClientFrame::React {
+                r#ref,
+                conversation_id,
+                seq,
+                emoji,
+                on,
             },
         }
     }

@@ -11,10 +11,12 @@ use protocol::{
     http::{SyncRequest, SyncResponse},
     ids::DeviceId,
     limits::RESUME_POSITIONS,
+    marks::Marks,
 };
 
 use super::{
     link::{Due, Link},
+    marks::Marking,
     outbox::{Change, Departure, Outbox},
     record::{Event as Recorded, Transport},
     thread::{Lack, Thread},
@@ -40,6 +42,11 @@ pub enum Event {
         conversation: ConversationId,
         key: MessageId,
         change: Change,
+    },
+    /// A person has been delivered or has read.
+    Mark {
+        conversation: ConversationId,
+        marks: Marks,
     },
     Opened,
     Refused(Refused),
@@ -89,6 +96,7 @@ pub struct State {
     /// Conversations that lack something, and what is done about it.
     fetches: BTreeMap<ConversationId, Fetch>,
     outbox: Outbox,
+    marking: Marking,
     link: Link,
     poll: Poll,
     synced: bool,
@@ -113,6 +121,7 @@ impl State {
             entries: BTreeMap::new(),
             fetches: BTreeMap::new(),
             outbox: Outbox::default(),
+            marking: Marking::default(),
             link,
             poll: Poll::At(now),
             synced: false,
@@ -131,6 +140,7 @@ impl State {
                 key,
                 change,
             } => self.change(conversation, key, change, now),
+            Event::Mark { conversation, marks } => self.marking.want(conversation, marks),
             Event::Opened => {
                 self.link.opened(now);
                 self.synced = false;
@@ -168,6 +178,7 @@ impl State {
             .chain(outbox)
             .chain(self.link.deadline())
             .chain(fetches.min())
+            .chain(self.marking.deadline().filter(|_| self.says_marks()))
             .min()
     }
 
@@ -199,6 +210,7 @@ impl State {
         self.link.closed(ended, now);
         self.synced = false;
         self.outbox.recall(now);
+        self.marking.recall();
         self.fetches.values_mut().for_each(Fetch::forget_socket);
     }
 
@@ -243,6 +255,16 @@ impl State {
             actions.push(Action::Poll(SyncRequest { epoch, positions }));
         }
         self.depart(actions, now);
+        if self.says_marks() {
+            let outbox = &mut self.outbox;
+            let frames = self.marking.depart(|| outbox.next_ref(), now);
+            actions.extend(frames.into_iter().map(Action::Frame));
+        }
+    }
+
+    /// Marks wait until the socket has told where the server stands.
+    fn says_marks(&self) -> bool {
+        self.synced && self.link.is_live()
     }
 
     /// The way that changes leave by at this moment.

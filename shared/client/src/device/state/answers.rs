@@ -40,11 +40,22 @@ impl State {
     pub(super) fn acked(&mut self, r#ref: Ref, ack: Ack) {
         if let Some((conversation, key)) = self.outbox.find(r#ref) {
             self.finish(conversation, key, Answer::Acked(ack));
+        } else {
+            self.marking.acked(r#ref);
         }
     }
 
     pub(super) fn error(&mut self, error: &ErrorFrame, now: Instant) {
         let retry_after = error.retry_after_ms.map(Duration::from_millis);
+        if let Some(r#ref) = error.r#ref {
+            let pause = retry_after.unwrap_or_else(|| self.link.spread(RETRY));
+            if self
+                .marking
+                .refused(r#ref, error.retryable.then_some(now + pause))
+            {
+                return;
+            }
+        }
         let asked = error.r#ref.and_then(|r#ref| self.outbox.find(r#ref));
         match (asked, error.conversation_id) {
             (Some((conversation, key)), _) if error.retryable => {

@@ -3,9 +3,10 @@
 use std::time::{Duration, Instant};
 
 use protocol::{
-    ConversationEntry, ConversationId, Epoch, Message, Position,
+    ConversationEntry, ConversationId, Epoch, Message, Position, UserId,
     frame::{ClientFrame, ServerFrame, Sync, Welcome},
     http::SyncResponse,
+    marks::Marks,
 };
 
 use super::{Action, Fetch, Poll, Recorded, State};
@@ -30,20 +31,21 @@ impl State {
                 self.live(conversation_id, position, message);
             }
             ServerFrame::Sync(page) => self.page(page),
-            ServerFrame::Conversation(entry) => self.told(entry),
+            ServerFrame::Conversation(entry) => self.told_marks_too(entry),
             ServerFrame::Receipt {
                 conversation_id,
                 user_id,
                 delivered_seq,
                 read_seq,
-                ..
+                unread,
             } => {
-                self.record.push(Recorded::Mark {
-                    conversation: conversation_id,
-                    user: user_id,
-                    delivered: delivered_seq,
-                    read: read_seq,
-                });
+                let marks = Marks::new(delivered_seq, read_seq);
+                self.marked(conversation_id, user_id, marks);
+                if user_id == self.user
+                    && let Some(entry) = self.entries.get_mut(&conversation_id)
+                {
+                    entry.unread = unread;
+                }
             }
             ServerFrame::Access {
                 conversation_id,
@@ -91,7 +93,7 @@ impl State {
         welcome
             .conversations
             .into_iter()
-            .for_each(|entry| self.told(entry));
+            .for_each(|entry| self.told_marks_too(entry));
         self.outbox.recall(now);
     }
 
@@ -128,6 +130,39 @@ impl State {
         self.thread(conversation).hear_of(entry.position);
         self.entries.insert(conversation, entry);
         self.attend(conversation);
+    }
+
+    /// An entry of the socket, whose marks are never older than a receipt before it. (The answer to a poll
+    /// may be: it travels on another line.)
+    fn told_marks_too(&mut self, entry: ConversationEntry) {
+        let (conversation, peer) = (entry.conversation_id, entry.peer_id);
+        let mine = Marks::new(entry.delivered_seq, entry.read_seq);
+        let theirs = Marks::new(entry.peer_delivered_seq, entry.peer_read_seq);
+        self.told(entry);
+        self.marked(conversation, self.user, mine);
+        self.marked(conversation, peer, theirs);
+    }
+
+    /// The server says how far one of the two has come.
+    fn marked(&mut self, conversation: ConversationId, user: UserId, marks: Marks) {
+        self.record.push(Recorded::Mark {
+            conversation,
+            user,
+            delivered: marks.delivered(),
+            read: marks.read(),
+        });
+        if user == self.user {
+            self.marking.told(conversation, marks);
+        }
+        if let Some(entry) = self.entries.get_mut(&conversation) {
+            let (delivered, read) = if user == self.user {
+                (&mut entry.delivered_seq, &mut entry.read_seq)
+            } else {
+                (&mut entry.peer_delivered_seq, &mut entry.peer_read_seq)
+            };
+            *delivered = marks.delivered().max(*delivered);
+            *read = marks.read().max(*read);
+        }
     }
 
     fn page(&mut self, page: Sync) {

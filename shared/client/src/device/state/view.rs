@@ -19,6 +19,11 @@ impl State {
         &self.outbox
     }
 
+    /// The server has every mark of this device's person.
+    pub fn is_marked(&self) -> bool {
+        self.marking.is_settled()
+    }
+
     pub fn epoch(&self) -> Option<Epoch> {
         self.epoch
     }

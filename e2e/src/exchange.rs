@@ -8,7 +8,7 @@ use std::{
 };
 
 use client::{Device, device::record::Event};
-use protocol::{ConversationId, MessageId, UserId};
+use protocol::{ConversationId, MessageId, Seq, UserId};
 use testkit::{Gateway, Kit, Options};
 
 use crate::{
@@ -121,6 +121,7 @@ pub async fn run(plan: Plan) -> Outcome {
         let burst = AHEAD.min(plan.messages - written);
         write(sender, written..written + burst).await;
         written += burst;
+        answer_in_other_ways(sender, conversation).await;
         if due
             && let Some(gateway) = gateway_of(&kit, sender)
             && sender.state().outbox().in_flight(conversation).is_some()
@@ -137,7 +138,11 @@ pub async fn run(plan: Plan) -> Outcome {
     }
     let (caught_up, listeners) = bystanders.leave().await;
     let rows = kit.log(conversation).await;
-    let head = rows.last().map_or(0, |row| row.position);
+    let head = rows.iter().map(|row| row.position).max().unwrap_or(0);
+    let last = rows.last().map_or(0, |row| row.seq);
+    for device in [&phone, &desk] {
+        device.read(last).await;
+    }
     let mut devices = vec![(anna.id, phone), (tom.id, desk)];
     devices.extend(listeners);
     for (_, device) in &devices {
@@ -148,6 +153,7 @@ pub async fn run(plan: Plan) -> Outcome {
         };
         device.wait_within("the last message", HEALED, caught_up).await;
     }
+    all_read(&devices, conversation, last).await;
     Outcome {
         kills: killed,
         caught_up,
@@ -186,6 +192,30 @@ async fn write(sender: &mut Device, numbers: Range<usize>) {
             .wait_within("room to write", HEALED, |state| state.outbox().len() < AHEAD)
             .await;
         sender.send_text(&format!("message {number}")).await;
+    }
+}
+
+/// What people do beside writing: reads what has come, and reacts to the latest of it.
+async fn answer_in_other_ways(device: &mut Device, conversation: ConversationId) {
+    let newest = device
+        .state()
+        .copy(conversation)
+        .and_then(|copy| copy.rows().last().map(|row| row.seq));
+    if let Some(newest) = newest {
+        device.read(newest).await;
+        device.react(newest, "💪", true).await;
+    }
+}
+
+/// Waits until every device knows that both people have read the last message.
+async fn all_read(devices: &[(UserId, Device)], conversation: ConversationId, last: Seq) {
+    for (_, device) in devices {
+        let read = |state: &client::device::State| {
+            state
+                .entry(conversation)
+                .is_some_and(|entry| (entry.read_seq, entry.peer_read_seq, entry.unread) == (last, last, 0))
+        };
+        device.wait_within("the last marks", HEALED, read).await;
     }
 }
 

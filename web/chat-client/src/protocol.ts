@@ -218,6 +218,15 @@ type: string, title: string,
 detail?: string, status: number, code: ErrorCode, retryable: boolean, retryAfterMs?: number, field?: string, traceId?: string, };
 
 /**
+ * `POST /api/chat/marks`: answers the conversation's entry.
+ */
+export type MarksRequest = { conversationId: string, deliveredSeq?: number,
+/**
+ * Raises delivered too.
+ */
+readSeq?: number, };
+
+/**
  * `POST /api/chat/sync`: the polling fallback.
  */
 export type SyncRequest = { epoch: string,

@@ -1,7 +1,7 @@
 # Everything a developer types. `make help` prints this menu.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help up setup build test test-s3 conformance setup-tests check fmt trust kill-gateway talk docs sqlx bench bench-idle bench-roster bench-files herd exchange chaos-short tidy clean
+.PHONY: help up setup build test test-s3 conformance setup-tests check fmt trust kill-gateway talk docs sqlx bench bench-idle bench-roster bench-files bench-marks herd exchange chaos-short tidy clean
 
 # Where cargo puts programs; the same folder for `make up` and `make test`.
 TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
@@ -76,6 +76,9 @@ bench-roster: ## Measure the first page of 10,000 clients beside the bare query
 
 bench-files: ## Measure peak memory and time of the worst files
 	cargo test --release -p file-upload --test it -- --include-ignored --nocapture --test-threads 1 peak_memory eight_uploads
+
+bench-marks: ## Measure what 10,000 marks a second cost the appends beside them
+	cargo test --release -p chat-history --test it -- --ignored --nocapture appends_per_second_beside
 
 herd: ## Kill all gateways under 5,000 devices from 50 addresses (DEVICES=, ADDRESSES=)
 	cargo run --release -p load -- herd --devices $(or $(DEVICES),5000) --addresses $(or $(ADDRESSES),50)

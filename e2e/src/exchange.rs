@@ -14,6 +14,7 @@ use testkit::{Gateway, Kit, Options};
 use crate::{
     bystanders::Bystanders,
     checker::{self, Anomaly, Log, Witness},
+    talk::answer_in_other_ways,
 };
 
 /// Messages that a side writes at once, so that a kill finds one unanswered.
@@ -192,18 +193,6 @@ async fn write(sender: &mut Device, numbers: Range<usize>) {
             .wait_within("room to write", HEALED, |state| state.outbox().len() < AHEAD)
             .await;
         sender.send_text(&format!("message {number}")).await;
-    }
-}
-
-/// What people do beside writing: reads what has come, and reacts to the latest of it.
-async fn answer_in_other_ways(device: &mut Device, conversation: ConversationId) {
-    let newest = device
-        .state()
-        .copy(conversation)
-        .and_then(|copy| copy.rows().last().map(|row| row.seq));
-    if let Some(newest) = newest {
-        device.read(newest).await;
-        device.react(newest, "💪", true).await;
     }
 }
 

@@ -16,6 +16,8 @@ use crate::checker::{self, Anomaly, Log, Witness};
 /// How often each side writes, while fewer than `AHEAD` of its messages are unanswered.
 const PACE: Duration = Duration::from_millis(20);
 const AHEAD: usize = 4;
+/// Odd, so that both sides do.
+const ANSWER_EVERY: usize = 5;
 /// Generous: devices may sit out a backoff, on a busy machine.
 const HEALED: Duration = Duration::from_mins(1);
 
@@ -68,7 +70,8 @@ impl Talk {
 
     /// Both sides write until `harm` is done; answers what it answered.
     pub async fn throughout<T>(&mut self, harm: impl Future<Output = T>) -> T {
-        let writing = write(&mut self.phone, &mut self.desk, &mut self.written);
+        let conversation = self.conversation();
+        let writing = write(&mut self.phone, &mut self.desk, &mut self.written, conversation);
         tokio::select! {
             done = harm => done,
             never = writing => match never {},
@@ -79,7 +82,8 @@ impl Talk {
     pub async fn healed(&self, kit: &Kit) -> Duration {
         let started = Instant::now();
         for device in [&self.phone, &self.desk] {
-            let answered = |state: &State| state.outbox().is_empty() && state.is_synced();
+            let answered =
+                |state: &State| state.outbox().is_empty() && state.is_synced() && state.is_marked();
             device.wait_within("an empty outbox", HEALED, answered).await;
         }
         let conversation = self.conversation();
@@ -150,7 +154,24 @@ fn forget_before(epoch: Epoch, events: &mut Vec<Event>) {
     });
 }
 
-async fn write(phone: &mut Device, desk: &mut Device, written: &mut usize) -> Infallible {
+/// What people do beside writing: reads what has come, and reacts to the latest of it.
+pub async fn answer_in_other_ways(device: &mut Device, conversation: ConversationId) {
+    let newest = device
+        .state()
+        .copy(conversation)
+        .and_then(|copy| copy.rows().last().map(|row| row.seq));
+    if let Some(newest) = newest {
+        device.read(newest).await;
+        device.react(newest, "💪", true).await;
+    }
+}
+
+async fn write(
+    phone: &mut Device,
+    desk: &mut Device,
+    written: &mut usize,
+    conversation: ConversationId,
+) -> Infallible {
     let mut ticks = interval(PACE);
     loop {
         ticks.tick().await;
@@ -158,6 +179,9 @@ async fn write(phone: &mut Device, desk: &mut Device, written: &mut usize) -> In
             if device.state().outbox().len() < AHEAD {
                 *written += 1;
                 device.send_text(&format!("message {written}")).await;
+                if written.is_multiple_of(ANSWER_EVERY) {
+                    answer_in_other_ways(device, conversation).await;
+                }
             }
         }
     }

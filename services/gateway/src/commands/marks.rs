@@ -1,7 +1,7 @@
 //! Marks on their way to chat-history: one question per conversation at a time; what is said meanwhile is
 //! merged by max, so that a client which marks every message costs no more than one that marks the last.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use protocol::{ConversationId, frame::Ref, marks::Marks};
 
@@ -13,8 +13,9 @@ const REFS: usize = 256;
 /// The marks of one socket, by conversation.
 #[derive(Debug, Default)]
 pub struct Marking {
-    /// A conversation is here while marks of it are on their way.
-    lanes: HashMap<ConversationId, Lane>,
+    /// A conversation is here while marks of it are on their way. A tree, because an idle socket's is empty:
+    /// then it is smaller than a table.
+    lanes: BTreeMap<ConversationId, Lane>,
     refs: usize,
 }
 
@@ -70,10 +71,6 @@ impl Marking {
         });
         if next.is_none() {
             self.lanes.remove(&conversation);
-            if self.lanes.is_empty() {
-                // An idle socket keeps no buffer.
-                self.lanes = HashMap::new();
-            }
         }
         (answered, next)
     }

@@ -9,7 +9,7 @@ use protocol::{
     marks::Marks,
 };
 
-use super::{Action, Fetch, Poll, Recorded, State};
+use super::{Action, Fetch, Marking, Poll, Recorded, State};
 use crate::{device::thread::Verdict, http};
 
 /// How often a device asks over HTTP while its socket is not live.
@@ -113,6 +113,8 @@ impl State {
             for conversation in conversations {
                 self.drop_copy(conversation);
             }
+            // What was read of the other log names other messages here.
+            self.marking = Marking::default();
         }
     }
 

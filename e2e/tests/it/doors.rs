@@ -1,91 +1,51 @@
-//! Nobody learns anything of a conversation that is not theirs, not even that it exists.
+//! Nobody learns anything of what is not theirs, not even that it exists.
+//!
+//! Reading order: `cast` says who knocks, `calls` and `frames` hold the two tables.
 
-use protocol::{ConversationId, UserId};
-use serde_json::{Value, json};
-use testkit::{Kit, Person, Role};
+use serde_json::Value;
+use testkit::{Kit, Options};
 use uuid::Uuid;
 
-#[tokio::test]
-async fn frames_for_a_foreign_conversation_are_refused_as_for_an_absent_one() {
-    let kit = Kit::with_gateways(1).await;
-    let (anna, tom) = kit.client_with_trainer("Anna", "Tom").await;
-    let mut phone = kit.gateway(0).connect(&anna).await;
-    phone.send_text("between us").await;
-    phone.expect_confirmation().await;
+mod calls;
+mod cast;
+mod frames;
 
-    for stranger in strangers(&kit).await {
-        let (mut socket, _) = kit.gateway(0).greeted(&stranger).await;
-        for (kind, fields) in commands() {
-            let mut answers = Vec::new();
-            for conversation in [anna.conversation(), absent(&tom)] {
-                let mut frame = fields.clone();
-                frame["type"] = json!(kind);
-                frame["ref"] = json!(1);
-                frame["conversationId"] = json!(conversation);
-                socket.send_json(&frame).await.unwrap();
-                let mut answer = socket.expect("error").await;
-                answer.as_object_mut().unwrap().remove("conversationId");
-                answers.push(answer);
-            }
-            assert_eq!(answers[0]["code"], "not_found", "{kind}");
-            assert_eq!(answers[0], answers[1], "{kind}");
-        }
+use cast::{Caller, Ids};
+
+#[tokio::test]
+async fn every_call_and_frame_of_everybody_reaches_only_what_is_their_own() {
+    let options = Options {
+        files: true,
+        ..Options::default()
+    };
+    let options = options
+        .unlimited()
+        .with("SPOTTER_RATE_UPLOADS", "10000")
+        .with("SPOTTER_RATE_UNAUTHENTICATED", "10000/10000")
+        .with("SPOTTER_DEVICES", "1000");
+    let kit = Kit::start(options).await;
+    let callers = cast::callers(&kit).await;
+    let epoch = epoch(&kit, &callers).await;
+
+    let mut wrong = calls::ask_all(&kit, &callers, &epoch).await;
+    wrong.extend(frames::say_all(&kit, &callers, &epoch).await);
+
+    assert!(
+        wrong.is_empty(),
+        "{} go otherwise:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
+
+    for caller in &callers {
+        nothing_was_done_to(&kit, caller).await;
     }
-    assert_eq!(kit.log(anna.conversation()).await.len(), 1);
 }
 
-#[tokio::test]
-async fn calls_for_a_foreign_conversation_are_refused_as_for_an_absent_one() {
-    let kit = Kit::with_gateways(1).await;
-    let (anna, tom) = kit.client_with_trainer("Anna", "Tom").await;
-    let mut phone = kit.gateway(0).connect(&anna).await;
-    phone.send_text("between us").await;
-    phone.expect_confirmation().await;
-
-    for stranger in strangers(&kit).await {
-        let http = kit.http(&stranger);
-        let mut answers = Vec::new();
-        for conversation in [anna.conversation(), absent(&tom)] {
-            let page = format!(
-                "/api/chat/history?userId={}&trainerId={}",
-                conversation.client, conversation.trainer
-            );
-            let read = http.get(&page).await;
-            let body = json!({"conversationId": conversation, "id": Uuid::now_v7(), "text": "let me in"});
-            let wrote = http.post("/api/chat/messages", &body).await;
-            answers.push([
-                (read.status, without_trace(read.body)),
-                (wrote.status, without_trace(wrote.body)),
-            ]);
-        }
-        assert_eq!(answers[0][0].0, 404);
-        assert_eq!(answers[0][1].0, 404);
-        assert_eq!(answers[0], answers[1]);
-    }
-    assert_eq!(kit.log(anna.conversation()).await.len(), 1);
-}
-
-#[tokio::test]
-async fn polling_with_the_position_of_a_foreign_conversation_shows_nothing() {
-    let kit = Kit::with_gateways(1).await;
-    let (anna, _) = kit.client_with_trainer("Anna", "Tom").await;
-    let mut phone = kit.gateway(0).connect(&anna).await;
-    phone.send_text("between us").await;
-    phone.expect_confirmation().await;
-    let epoch = phone.state().epoch().unwrap();
-
-    for stranger in strangers(&kit).await {
-        let positions = json!({anna.conversation().to_string(): 0});
-        let body = json!({"epoch": epoch, "positions": positions});
-        let answer = kit.http(&stranger).post("/api/chat/sync", &body).await;
-
-        assert!(!answer.body.to_string().contains("between us"));
-        assert!(
-            answer.body["syncs"].as_array().is_none_or(Vec::is_empty),
-            "{}",
-            answer.body
-        );
-    }
+#[test]
+fn no_call_and_no_frame_of_the_reference_is_left_out_of_the_tables() {
+    assert_eq!(calls::forgotten(), [""; 0]);
+    assert_eq!(frames::forgotten(), [""; 0]);
 }
 
 #[tokio::test]
@@ -105,27 +65,61 @@ async fn nothing_of_others_reaches_a_live_socket() {
     assert_eq!(own, [eva.conversation()]);
 }
 
-/// One of each role, with conversations of their own.
-async fn strangers(kit: &Kit) -> [Person; 2] {
-    let (eva, max) = kit.client_with_trainer("Eva", "Max").await;
-    [eva, max]
+/// Whatever others tried: two people wrote here, and they are called what they were called before.
+async fn nothing_was_done_to(kit: &Kit, caller: &Caller) {
+    let Some(person) = caller.person.as_ref().filter(|person| person.peer.is_some()) else {
+        return;
+    };
+    let people = person.conversation();
+    let (client, trainer) = (people.client, people.trainer);
+    let http = kit.http(person);
+    let page = format!("/api/chat/history?userId={client}&trainerId={trainer}&limit=200");
+    let page = http.get(&page).await;
+    assert_eq!(page.status, 200, "{}: {}", caller.name, page.body);
+    let senders = page
+        .body
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| row["senderId"].as_str().unwrap());
+    let expected = [client.to_string(), trainer.to_string()];
+    assert!(
+        senders
+            .into_iter()
+            .all(|sender| expected.contains(&sender.to_owned()))
+    );
+    let peers = http
+        .get(&format!("/api/people?id={}", people.peer_of(person.id)))
+        .await;
+    assert_ne!(peers.body["data"][0]["name"], Value::Null, "{}", peers.body);
+    assert_ne!(peers.body["data"][0]["name"], "Mallory");
 }
 
-fn absent(trainer: &Person) -> ConversationId {
-    assert_eq!(trainer.role, Role::Trainer);
-    ConversationId::new(UserId(Uuid::new_v4()), UserId(Uuid::new_v4()))
+async fn epoch(kit: &Kit, callers: &[Caller]) -> String {
+    let person = callers.iter().find_map(|caller| caller.person.as_ref()).unwrap();
+    let (socket, welcome) = kit.gateway(0).greeted(person).await;
+    socket.close().await;
+    welcome["epoch"].as_str().unwrap().to_owned()
 }
 
-fn commands() -> Vec<(&'static str, Value)> {
-    vec![
-        ("send", json!({"id": Uuid::now_v7(), "text": "let me in"})),
-        ("edit", json!({"seq": 1, "text": "changed"})),
-        ("delete", json!({"seq": 1})),
-        ("sync", json!({"after": 0})),
-    ]
+/// Puts ids in the place of their names in braces; `{new}` is one that nobody has used.
+fn fill(template: &str, ids: &Ids) -> String {
+    let new = template.replace("{new}", &Uuid::now_v7().to_string());
+    ids.iter()
+        .fold(new, |text, (name, id)| text.replace(&format!("{{{name}}}"), id))
 }
 
-fn without_trace(mut problem: Value) -> Value {
-    problem.as_object_mut().map(|fields| fields.remove("traceId"));
-    problem
+/// Adds one's own ids beside those asked for.
+fn with_own(mut ids: Ids, own: &Ids) -> Ids {
+    const MINE: [(&str, &str); 5] = [
+        ("conversation", "my.conversation"),
+        ("trainer", "my.trainer"),
+        ("client", "my.client"),
+        ("booking", "my.booking"),
+        ("signature", "my.signature"),
+    ];
+    for (name, mine) in MINE {
+        ids.extend(own.get(name).map(|id| (mine, id.clone())));
+    }
+    ids
 }

@@ -39,13 +39,19 @@ impl Kit {
 
     /// A client and the trainer they have booked, who talk with each other.
     pub async fn client_with_trainer(&self, client: &str, trainer: &str) -> (Person, Person) {
-        let mut client = self.person(client, Role::User).await;
-        let mut trainer = self.person(trainer, Role::Trainer).await;
-        self.book(&client, &trainer, BookingStatus::Active).await;
+        let client = self.person(client, Role::User).await;
+        let trainer = self.person(trainer, Role::Trainer).await;
+        let (client, trainer, _) = self.booked(client, trainer).await;
+        (client, trainer)
+    }
+
+    /// Lets the two work together and talk with each other; answers the booking's id too.
+    pub async fn booked(&self, mut client: Person, mut trainer: Person) -> (Person, Person, Uuid) {
+        let booking = self.book(&client, &trainer, BookingStatus::Active).await;
         client.peer = Some(trainer.id);
         trainer.peer = Some(client.id);
         self.related(&client).await;
-        (client, trainer)
+        (client, trainer, booking)
     }
 
     /// Books, or ends a booking; answers its id.

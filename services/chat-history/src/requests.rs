@@ -11,8 +11,8 @@ use protocol::{
     error::Refusal,
     frame::ServerFrame,
     internal::{
-        CarriedRequest, Change, Entries, EntriesRequest, EntryFrame, ErasedRequest, HeadsRequest, HistoryExport,
-        OpenRequest, Opened, PullRequest, Reply, SyncRequest,
+        CarriedRequest, Change, Entries, EntriesRequest, EntryFrame, ErasedRequest, HeadsRequest,
+        HistoryExport, OpenRequest, Opened, PullRequest, Reply, SyncRequest,
     },
     limits,
     marks::MarkRequest,

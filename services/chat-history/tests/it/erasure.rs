@@ -1,6 +1,6 @@
 //! What an erased person leaves in the log: order, and nothing else.
 
-use protocol::{ErrorCode, MessageId, internal::Action};
+use protocol::{ErrorCode, MessageId, emoji::Emoji, internal::Action};
 use sqlx::PgPool;
 
 use chat_history::{Parts, erase};
@@ -141,7 +141,7 @@ async fn replicas_that_erase_at_once_take_each_message_once() {
 fn react(seq: u64) -> Action {
     Action::React {
         seq,
-        emoji: "💪".to_owned(),
+        emoji: Emoji::parse("💪").unwrap(),
         on: true,
     }
 }

@@ -6,8 +6,8 @@ use protocol::{
     CloseCode, ConversationEntry, ErrorCode, Message,
     frame::{Ack, ClientFrame, SendBody, ServerFrame},
     http::{
-        Contact, DirectoryBooking, DirectoryUser, FileLinks, FileStatus, ImportLine, ImportReport, LinksRequest,
-        List, MarksRequest, Person, Problem, SyncRequest, SyncResponse, Uploaded,
+        Contact, DirectoryBooking, DirectoryUser, FileLinks, FileStatus, ImportLine, ImportReport,
+        LinksRequest, List, MarksRequest, Person, Problem, SyncRequest, SyncResponse, Uploaded,
     },
 };
 use serde::{Serialize, de::DeserializeOwned};

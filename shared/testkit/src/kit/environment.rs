@@ -54,18 +54,24 @@ pub(super) fn of_replica(
     replica: (&str, usize),
     environment: &[(String, String)],
 ) -> Vec<(String, String)> {
-    let (service, _) = replica;
-    let at_broker = owned(vec![
-        ("SPOTTER_NATS_USER", service.to_owned()),
-        ("SPOTTER_NATS_PASSWORD", broker_users().password(service)),
-    ]);
     let own = options
         .replicas
         .iter()
         .filter(|(service, index, ..)| (*service, *index) == replica);
     let own = own.map(|(_, _, name, value)| ((*name).to_owned(), value.clone()));
-    let environment = environment.iter().cloned();
-    environment.chain(at_broker).chain(own).collect()
+    of_service(replica.0, environment)
+        .into_iter()
+        .chain(own)
+        .collect()
+}
+
+/// What a service is told: its own name at the broker, and what all are.
+pub(super) fn of_service(name: &str, environment: &[(String, String)]) -> Vec<(String, String)> {
+    let at_broker = owned(vec![
+        ("SPOTTER_NATS_USER", name.to_owned()),
+        ("SPOTTER_NATS_PASSWORD", broker_users().password(name)),
+    ]);
+    [environment.to_vec(), at_broker].concat()
 }
 
 /// What every service of a kit is told.

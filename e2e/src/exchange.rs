@@ -8,7 +8,7 @@ use std::{
 };
 
 use client::{Device, device::record::Event};
-use protocol::{ConversationId, MessageId, Seq, UserId};
+use protocol::{ConversationId, MessageId, Position, Seq, UserId};
 use testkit::{Gateway, Kit, Options};
 
 use crate::{
@@ -146,14 +146,7 @@ pub async fn run(plan: Plan) -> Outcome {
     }
     let mut devices = vec![(anna.id, phone), (tom.id, desk)];
     devices.extend(listeners);
-    for (_, device) in &devices {
-        let caught_up = |state: &client::device::State| {
-            state
-                .copy(conversation)
-                .is_some_and(|copy| copy.position() >= head)
-        };
-        device.wait_within("the last message", HEALED, caught_up).await;
-    }
+    all_caught_up(&devices, conversation, head).await;
     all_read(&devices, conversation, last).await;
     Outcome {
         kills: killed,
@@ -193,6 +186,17 @@ async fn write(sender: &mut Device, numbers: Range<usize>) {
             .wait_within("room to write", HEALED, |state| state.outbox().len() < AHEAD)
             .await;
         sender.send_text(&format!("message {number}")).await;
+    }
+}
+
+async fn all_caught_up(devices: &[(UserId, Device)], conversation: ConversationId, head: Position) {
+    for (_, device) in devices {
+        let caught_up = |state: &client::device::State| {
+            state
+                .copy(conversation)
+                .is_some_and(|copy| copy.position() >= head)
+        };
+        device.wait_within("the last message", HEALED, caught_up).await;
     }
 }
 

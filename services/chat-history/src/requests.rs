@@ -57,17 +57,7 @@ pub async fn answer(bus: &Bus, desk: &Desk, life: &Lifecycle) -> Result<(), bus:
         };
         bus.answer(subject, CHANGES, life, handler).await?;
     }
-    let marks = desk.marks.clone();
-    bus.answer(
-        Subject::HISTORY_MARK,
-        MARKS,
-        life,
-        move |question: MarkRequest| {
-            let marks = marks.clone();
-            async move { Reply::from(marks.raise(&question).await) }
-        },
-    )
-    .await?;
+    marks(bus, desk, life).await?;
     let at = desk.clone();
     bus.answer(Subject::HISTORY_OPEN, READS, life, move |question| {
         let at = at.clone();
@@ -136,6 +126,15 @@ async fn answer_roster(bus: &Bus, desk: &Desk, life: &Lifecycle) -> Result<(), b
         },
     )
     .await
+}
+
+async fn marks(bus: &Bus, desk: &Desk, life: &Lifecycle) -> Result<(), bus::Error> {
+    let marks = desk.marks.clone();
+    let handler = move |question: MarkRequest| {
+        let marks = marks.clone();
+        async move { Reply::from(marks.raise(&question).await) }
+    };
+    bus.answer(Subject::HISTORY_MARK, MARKS, life, handler).await
 }
 
 /// What file-upload asks before it lets a file go.

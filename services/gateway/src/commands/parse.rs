@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use protocol::{
-    ConversationId, Emoji, Epoch, ErrorCode, Position, UserId,
+    ConversationId, Emoji, Epoch, ErrorCode, Position, Seq, UserId,
     error::{Refusal, Role},
     frame::{ClientFrame, ClientVersion, ErrorFrame, Hello, Ref, Resume},
     ids::DeviceId,
@@ -133,29 +133,23 @@ fn command(frame: ClientFrame, me: UserId, role: Role) -> Result<Command, Refusa
     let r#ref = reference(&frame);
     match frame {
         ClientFrame::Hello(hello) => greeting(hello, me, role).map(Command::Hello),
-        ClientFrame::Send(send) => {
-            let change = parse::send(&send.body, me, role)?;
-            Ok(Command::Change {
-                r#ref: send.r#ref,
-                change,
-                traceparent: send.body.traceparent,
-            })
-        }
+        ClientFrame::Send(send) => Ok(Command::Change {
+            r#ref: send.r#ref,
+            change: parse::send(&send.body, me, role)?,
+            traceparent: send.body.traceparent,
+        }),
         ClientFrame::Edit {
             r#ref,
             conversation_id,
             seq,
             text,
             if_position,
-        } => {
-            let text = parse::text(&text)?;
-            let action = Action::Edit {
-                seq,
-                text,
-                if_position,
-            };
-            change(r#ref, &conversation_id, action, (me, role))
-        }
+        } => change(
+            r#ref,
+            &conversation_id,
+            edit(seq, &text, if_position)?,
+            (me, role),
+        ),
         ClientFrame::Delete {
             r#ref,
             conversation_id,
@@ -213,6 +207,14 @@ fn change(
         r#ref,
         change,
         traceparent: None,
+    })
+}
+
+fn edit(seq: Seq, text: &str, if_position: Option<Position>) -> Result<Action, Refusal> {
+    Ok(Action::Edit {
+        seq,
+        text: parse::text(text)?,
+        if_position,
     })
 }
 

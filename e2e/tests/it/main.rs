@@ -25,6 +25,7 @@ mod flood;
 mod full;
 mod grown;
 mod hanging;
+mod integrate;
 mod lines;
 mod marks;
 mod neighbour;

@@ -19,7 +19,7 @@ mod service;
 pub use gateway::Gateway;
 pub use http::{Answer, Http};
 pub use kit::{Kit, Options};
-pub use people::{Person, TokenOptions, sign};
+pub use people::{Person, TokenOptions, sign, sign_claims};
 pub use protocol::error::Role;
 pub use service::Service;
 

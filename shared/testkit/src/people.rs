@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use protocol::{ConversationId, UserId, error::Role};
 use rcgen::KeyPair;
-use serde_json::json;
+use serde_json::{Value, json};
 use time::{Duration, OffsetDateTime};
 
 use crate::{AUDIENCE, ISSUER};
@@ -70,14 +70,21 @@ pub(crate) fn public_key_pem() -> String {
 /// Signs a token as the platform does.
 pub fn sign(user: UserId, role: Role, options: TokenOptions) -> String {
     let issued = OffsetDateTime::now_utc() + options.issued;
-    let claims = json!({
-        "iss": ISSUER,
-        "aud": AUDIENCE,
+    sign_claims(&json!({
         "sub": user,
         "role": role,
         "iat": issued.unix_timestamp(),
         "exp": (issued + options.lifetime).unix_timestamp(),
-    });
+    }))
+}
+
+/// Signs any claims; issuer, audience and an hour of life are added where they are not told.
+pub fn sign_claims(told: &Value) -> String {
+    let issued = OffsetDateTime::now_utc().unix_timestamp();
+    let mut claims = json!({"iss": ISSUER, "aud": AUDIENCE, "iat": issued, "exp": issued + 3_600});
+    if let (Some(claims), Some(told)) = (claims.as_object_mut(), told.as_object()) {
+        claims.extend(told.clone());
+    }
     let key = EncodingKey::from_ed_pem(KEY.serialize_pem().as_bytes()).expect("the key is an Ed25519 key");
     jsonwebtoken::encode(&Header::new(Algorithm::EdDSA), &claims, &key).expect("claims can be signed")
 }

@@ -19,7 +19,6 @@ mod house;
 #[cfg(test)]
 mod imports;
 #[cfg(test)]
-mod integrate;
 #[cfg(test)]
 mod people;
 #[cfg(test)]

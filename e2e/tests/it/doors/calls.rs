@@ -52,6 +52,7 @@ const TEXT: &str = r#"{"conversationId":"{conversation}","id":"{new}","text":"hi
 const PHOTO_OF: &str =
     r#"{"conversationId":"{my.conversation}","id":"{new}","text":"hi","attachments":["{file}"]}"#;
 const SYNC: &str = r#"{"epoch":"{epoch}","positions":{"{conversation}":0}}"#;
+const MARKS: &str = r#"{"conversationId":"{conversation}","readSeq":1}"#;
 const USER: &str = r#"{"name":"Mallory","email":"m@spotter.test","role":"User"}"#;
 const BOOKING: &str = r#"{"trainerId":"{my.trainer}","clientId":"{my.client}","status":"active","startsAt":"2026-01-05T08:00:00Z","endsAt":"2026-03-30T08:00:00Z"}"#;
 const BOOKING_OF: &str = r#"{"trainerId":"{trainer}","clientId":"{client}","status":"active","startsAt":"2026-01-05T08:00:00Z","endsAt":"2026-03-30T08:00:00Z"}"#;
@@ -69,6 +70,7 @@ const TABLE: &[Row] = &[
     row("POST /api/chat/sync", SYNC,                        "conversation", BOTH,      [Shows,     Shows,     Hides,          Hides,             Not(InvalidField)]),
     row(MESSAGES, TEXT,                                     "conversation", BOTH,      [Done(201), Done(201), Not(NotFound),  Not(NotFound),     Not(InvalidField)]),
     row(MESSAGES, PHOTO_OF,                                 "file",         BOTH,      [Done(201), Not(NotFound), Not(NotFound), Not(NotFound),  Not(InvalidField)]),
+    row("POST /api/chat/marks", MARKS,                      "conversation", BOTH,      [Shows,     Shows,     Not(NotFound),  Not(NotFound),     Not(InvalidField)]),
     row("GET /api/trainer/clients", "",                     "client",       TRAINERS,  [Shows,     Shows,     Hides,          Hides,             Na]),
     row("GET /api/user/trainers", "",                       "trainer",      CLIENTS,   [Shows,     Shows,     Hides,          Hides,             Na]),
     row("GET /api/people?id={client}", "",                  "client",       TRAINERS,  [Shows,     Shows,     Hides,          Hides,             Not(InvalidField)]),

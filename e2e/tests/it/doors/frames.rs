@@ -61,19 +61,19 @@ const MARK: &str = r#"{"type":"sync","ref":2,"conversationId":"no-id","after":0}
 #[rustfmt::skip]
 const TABLE: &[Row] = &[
     //  frame         own               the peer's        others'           absent            malformed
-    row(HELLO,        [Sync,            Sync,             Not(InvalidField), Not(InvalidField), Not(InvalidField)]),
+    row(HELLO,        [Sync,            Sync,             Not(NotFound),    Not(NotFound),    Not(InvalidField)]),
     row(SYNC,         [Sync,            Sync,             Not(NotFound),    Not(NotFound),    Not(InvalidField)]),
     row(SEND,         [Ack,             Ack,              Not(NotFound),    Not(NotFound),    Not(InvalidField)]),
     row(PHOTO,        [Ack,             Not(NotFound),    Not(NotFound),    Not(NotFound),    Not(InvalidField)]),
     row(EDIT,         [Ack,             Not(Forbidden),   Not(NotFound),    Not(NotFound),    Not(InvalidField)]),
     row(EDIT_OF_NONE, [Not(NotFound),   Not(NotFound),    Not(NotFound),    Not(NotFound),    Not(InvalidField)]),
+    row(REACT,        [Ack,             Ack,              Not(NotFound),    Not(NotFound),    Not(InvalidField)]),
+    row(DELIVERED,    [Ack,             Ack,              Not(NotFound),    Not(NotFound),    Not(InvalidField)]),
+    row(READ,         [Ack,             Ack,              Not(NotFound),    Not(NotFound),    Not(InvalidField)]),
     row(DELETE,       [Ack,             Not(Forbidden),   Not(NotFound),    Not(NotFound),    Not(InvalidField)]),
     row(AUTH,         [AuthOk,          Closed(4401),     Closed(4401),     Closed(4401),     Not(Unauthenticated)]),
     row(PONG,         [Quiet,           Quiet,            Quiet,            Quiet,            Quiet]),
     // Frames that are not carried yet are refused before anybody looks whose thing it is.
-    row(REACT,        [Not(Unavailable), Not(Unavailable), Not(Unavailable), Not(Unavailable), Not(Unavailable)]),
-    row(DELIVERED,    [Not(Unavailable), Not(Unavailable), Not(Unavailable), Not(Unavailable), Not(Unavailable)]),
-    row(READ,         [Not(Unavailable), Not(Unavailable), Not(Unavailable), Not(Unavailable), Not(Unavailable)]),
     row(WATCH,        [Not(Unavailable), Not(Unavailable), Not(Unavailable), Not(Unavailable), Not(Unavailable)]),
     row(TYPING,       [Quiet,           Quiet,            Quiet,            Quiet,            Quiet]),
 ];

@@ -19,7 +19,6 @@ mod house;
 #[cfg(test)]
 mod imports;
 #[cfg(test)]
-#[cfg(test)]
 mod people;
 #[cfg(test)]
 mod process;

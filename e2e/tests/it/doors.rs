@@ -1,6 +1,7 @@
 //! Nobody learns anything of what is not theirs, not even that it exists.
 //!
-//! Reading order: `cast` says who knocks, `calls` and `frames` hold the two tables.
+//! Reading order: `cast` says who knocks, `calls` and `frames` hold the two tables,
+//! `reference` what they must cover.
 
 use serde_json::Value;
 use testkit::{Kit, Options};
@@ -9,6 +10,7 @@ use uuid::Uuid;
 mod calls;
 mod cast;
 mod frames;
+mod reference;
 
 use cast::{Caller, Ids};
 

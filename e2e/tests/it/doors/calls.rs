@@ -8,7 +8,7 @@ use testkit::{Http, Kit};
 
 use super::{
     cast::{Caller, Ids, Who, Whose},
-    fill,
+    fill, reference,
 };
 use crate::rolled::PHOTO;
 
@@ -114,7 +114,7 @@ const fn row(
 
 /// Asks everything the table says, in everybody's name; answers what went otherwise.
 pub async fn ask_all(kit: &Kit, callers: &[Caller], epoch: &str) -> Vec<String> {
-    let documented = documented();
+    let documented = reference::calls();
     let mut wrong = Vec::new();
     for row in TABLE.iter().filter(|row| documented.contains(&row.shape())) {
         for caller in callers {
@@ -127,30 +127,7 @@ pub async fn ask_all(kit: &Kit, callers: &[Caller], epoch: &str) -> Vec<String> 
 /// Calls of the reference without a row.
 pub fn forgotten() -> Vec<String> {
     let told: BTreeSet<_> = TABLE.iter().map(Row::shape).collect();
-    documented().difference(&told).cloned().collect()
-}
-
-/// Every call of the printed reference, with `{}` for each parameter.
-fn documented() -> BTreeSet<String> {
-    let reference: Value = serde_json::from_str(include_str!("../../../../docs/openapi.json")).unwrap();
-    let paths = reference["paths"].as_object().unwrap().iter();
-    let calls = paths.flat_map(|(path, calls)| {
-        let methods = calls.as_object().unwrap().keys();
-        methods.map(move |method| format!("{} {}", method.to_uppercase(), shape(path)))
-    });
-    calls.collect()
-}
-
-/// A path without its query and without the names of its parameters.
-fn shape(path: &str) -> String {
-    let path = path.split('?').next().unwrap_or_default();
-    let mut parts = path.split('{');
-    let mut shape = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        shape.push_str("{}");
-        shape.push_str(part.split_once('}').map_or("", |(_, rest)| rest));
-    }
-    shape
+    reference::calls().difference(&told).cloned().collect()
 }
 
 impl Row {
@@ -187,7 +164,7 @@ impl Row {
     }
 
     fn shape(&self) -> String {
-        shape(self.call)
+        reference::shape(self.call)
     }
 
     fn is_for(&self, who: Who) -> bool {

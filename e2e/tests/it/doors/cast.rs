@@ -99,36 +99,33 @@ pub async fn callers(kit: &Kit) -> Vec<Caller> {
     };
     let expired = kit.token(&a.trainer, age);
     let platform = testkit::sign(UserId(Uuid::new_v4()), Role::Platform, TokenOptions::default());
-    let mut callers = vec![
+    let secrets = vec![a.secret.clone(), b.secret.clone()];
+    let nobody = |name, token, code| Caller {
+        who: Who::Nobody(code),
+        token,
+        person: None,
+        secrets: secrets.clone(),
+        ..a.trainer_beside(&b, name)
+    };
+    vec![
         a.trainer_beside(&b, "trainer A"),
         b.trainer_beside(&a, "trainer B"),
         a.client_beside(&b, "A's client"),
         b.client_beside(&a, "B's client"),
         Caller {
+            name: "a client with no booking",
+            who: Who::User,
             token: Some(nora.token.clone()),
             person: Some(nora),
             own: None,
-            ..a.client_beside(&b, "a client with no booking")
+            others: a.clients.clone(),
+            secrets: secrets.clone(),
         },
-    ];
-    // Nothing of the first pair is the newcomer's own: it is what they must not see.
-    if let Some(newcomer) = callers.last_mut() {
-        newcomer.others.clone_from(&a.clients);
-        newcomer.secrets = vec![a.secret.clone(), b.secret.clone()];
-    }
-    let nobody = |name, token, code| Caller {
-        who: Who::Nobody(code),
-        token,
-        person: None,
-        secrets: vec![a.secret.clone(), b.secret.clone(), guests.secret.clone()],
-        ..a.trainer_beside(&b, name)
-    };
-    callers.extend([
         Caller {
             who: Who::Platform,
             token: Some(platform),
             person: None,
-            secrets: vec![a.secret.clone(), b.secret.clone(), guests.secret.clone()],
+            secrets: [secrets.as_slice(), &[guests.secret.clone()]].concat(),
             ..guests.client_beside(&a, "the platform")
         },
         nobody("no token", None, ErrorCode::Unauthenticated),
@@ -138,8 +135,7 @@ pub async fn callers(kit: &Kit) -> Vec<Caller> {
             Some("no.such.token".to_owned()),
             ErrorCode::Unauthenticated,
         ),
-    ]);
-    callers
+    ]
 }
 
 impl World {

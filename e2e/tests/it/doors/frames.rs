@@ -10,7 +10,7 @@ use tokio::time::timeout;
 
 use super::{
     cast::{Caller, Ids, Whose},
-    fill,
+    fill, reference,
 };
 
 /// What a frame is answered with.
@@ -105,25 +105,8 @@ pub async fn say_all(kit: &Kit, callers: &[Caller], epoch: &str) -> Vec<String> 
 
 /// Frames of the reference without a row.
 pub fn forgotten() -> Vec<String> {
-    let reference: Value = serde_json::from_str(include_str!("../../../../docs/asyncapi.json")).unwrap();
-    let operations = reference["operations"].as_object().unwrap().values();
-    let received = operations.filter(|operation| operation["action"] == "receive");
-    let messages = received.flat_map(|operation| operation["messages"].as_array().unwrap());
-    let frames = messages.map(|message| {
-        let channel = message["$ref"].as_str().unwrap();
-        let component = reference.pointer(&channel[1..]).unwrap()["$ref"]
-            .as_str()
-            .unwrap();
-        let payload = &reference.pointer(&component[1..]).unwrap()["payload"];
-        payload["properties"]["type"]["const"]
-            .as_str()
-            .unwrap()
-            .to_owned()
-    });
     let told: BTreeSet<_> = TABLE.iter().map(Row::kind).collect();
-    let frames: BTreeSet<_> = frames.collect();
-    assert!(frames.contains("hello"), "the reference lists no frames");
-    frames.difference(&told).cloned().collect()
+    reference::frames().difference(&told).cloned().collect()
 }
 
 impl Row {

@@ -125,7 +125,7 @@ pub async fn callers(kit: &Kit) -> Vec<Caller> {
             who: Who::Platform,
             token: Some(platform),
             person: None,
-            secrets: [secrets.as_slice(), &[guests.secret.clone()]].concat(),
+            secrets: [secrets.as_slice(), std::slice::from_ref(&guests.secret)].concat(),
             ..guests.client_beside(&a, "the platform")
         },
         nobody("no token", None, ErrorCode::Unauthenticated),

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use testkit::{Kit, Options, Person};
 use uuid::Uuid;
 
-const WITHIN: Duration = Duration::from_secs(60);
+const WITHIN: Duration = Duration::from_mins(1);
 /// One pixel.
 const PHOTO: &[u8] = include_bytes!("pixel.png");
 

@@ -127,7 +127,7 @@ async fn say(kit: &Kit, from: &Person, mut body: Value) {
 }
 
 fn get(kit: &Kit, person: &Person) -> reqwest::RequestBuilder {
-    let patient = std::time::Duration::from_secs(60);
+    let patient = std::time::Duration::from_mins(1);
     kit.http(person)
         .request(reqwest::Method::GET, "/api/me/export")
         .timeout(patient)

@@ -198,7 +198,7 @@ impl Call {
 fn lines(names: &[&str]) -> Value {
     let example: String = names
         .iter()
-        .map(|name| format!("{}\n", fixtures::one(name)))
+        .flat_map(|name| [fixtures::one(name).to_string(), "\n".to_owned()])
         .collect();
     json!({"application/x-ndjson": {"schema": {"type": "string"}, "example": example}})
 }

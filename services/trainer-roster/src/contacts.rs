@@ -145,6 +145,15 @@ async fn keep(
     now: OffsetDateTime,
 ) -> Result<(), sqlx::Error> {
     let (trainers, clients) = columns(page);
+    // People before pairs, as everywhere; in a statement of its own, so that the next sees an erasure
+    // that this one waited for.
+    sqlx::query!(
+        "select from roster.person where id = any($1) or id = any($2) order by id for share",
+        &trainers,
+        &clients,
+    )
+    .fetch_all(&mut *tx)
+    .await?;
     sqlx::query!(
         "insert into roster.relation as r (trainer_id, client_id, contacted_at, activity_at)
         select distinct listed.trainer_id, listed.client_id, $3::timestamptz, $3::timestamptz

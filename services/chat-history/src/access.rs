@@ -50,9 +50,8 @@ impl Standing {
     }
 
     /// Why the role may not write; `None` where it may. Erasing one of the two silences the other for
-    /// ever, a block of either side both. Else a
-    /// trainer writes to own clients: those booked, and those who wrote. A client writes to anyone, but
-    /// as a stranger only so often.
+    /// ever, a block of either side both. Else a trainer writes to own clients: those booked, and those who
+    /// wrote. A client writes to anyone, but as a stranger only so often.
     pub fn reason(self, role: Role) -> Option<Reason> {
         let (own, others) = match role {
             Role::Trainer => (self.trainer_blocks, self.client_blocks),

@@ -3,8 +3,8 @@
 //! Reading order: `access` says who may write, `changes` writes, `row` is what is written; `intake`
 //! takes a change from its door to its answer. `marks` keeps how far people have read. `history`, `sync`,
 //! `poll`, `conversations`, `heads`, `contacts` and `files` read; `relations` follows the roster, `erase`
-//! takes away what an erased person wrote, `export` hands it to its writer; `routes` and `requests` are the two doors, HTTP and
-//! broker.
+//! takes away what an erased person wrote, `export` hands it to its writer; `routes` and `requests` are the
+//! two doors, HTTP and broker.
 
 pub mod access;
 pub mod changes;

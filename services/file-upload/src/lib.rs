@@ -1,9 +1,9 @@
-//! Takes images, voice messages and documents, makes them safe to show, keeps them in a bucket, serves them by signed
-//! links, and lets them go.
+//! Takes images, voice messages and documents, makes them safe to show, keeps them in a bucket, serves
+//! them by signed links, and lets them go.
 //!
 //! Reading order: `receive` takes an upload from the network, `inspect` tells what it is, `make` makes
-//! of it what is stored (images by `render` and voices by `voice`, in children that `contain` bounds), `store` brings it to
-//! the bucket and the row to ready, `attach` binds files to messages, `requests` answer people, `sweep`
+//! of it what is stored (images by `render` and voices by `voice`, in children that `contain` bounds),
+//! `store` brings it to the bucket and the row to ready, `attach` binds files to messages, `requests` answer people, `sweep`
 //! lets files go, `erase` those of an erased person.
 
 mod app;

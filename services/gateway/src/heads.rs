@@ -29,8 +29,6 @@ use crate::{
 const SLICES: u64 = 22;
 /// Interest spreads between brokers with a delay: a person's first subscription is checked after it.
 const SOON: Duration = Duration::from_secs(1);
-/// Until a check that failed is made again: chat-history may be back later than the broker.
-const AGAIN: Duration = Duration::from_millis(500);
 /// Batches of one check that may fail before the others are left for the next.
 const PATIENCE: u32 = 3;
 const BATCH: usize = 200;
@@ -86,12 +84,14 @@ impl HeadsCheck {
                 () = self.doubt.notified() => {
                     self.check(self.hub.sockets().into_iter().take(1).collect()).await;
                 }
-                () = time::sleep(AGAIN), if everybody => {
-                    everybody = !self.check(self.hub.sockets()).await;
-                }
                 now = ticks.tick() => {
                     slice = (slice + 1) % SLICES;
                     let mut sockets = self.hub.sockets();
+                    // chat-history may be back later than the broker.
+                    if everybody {
+                        everybody = !self.check(sockets).await;
+                        continue;
+                    }
                     sockets.retain(|socket| slice_of(socket.party) == slice);
                     let due = waiting.extract_if(.., |(due, _)| *due <= now);
                     sockets.extend(due.flat_map(|(_, party)| self.hub.sockets_of(party)));

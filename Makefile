@@ -1,31 +1,46 @@
 # Everything a developer types. `make help` prints this menu.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help up setup build test test-s3 conformance setup-tests check fmt trust kill-gateway talk docs sqlx bench bench-idle bench-roster bench-files bench-marks herd exchange chaos-short tidy clean
+.PHONY: help up setup build test test-s3 test-web test-browser conformance setup-tests check check-web fmt trust kill-gateway talk docs sqlx bench bench-idle bench-roster bench-files bench-marks herd exchange chaos-short tidy clean
 
 # Where cargo puts programs; the same folder for `make up` and `make test`.
 TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
 # Built together, so that cargo compiles what they share once.
 PROGRAMS := $(addprefix --package ,dev gateway chat-history trainer-roster file-upload)
 DEV := $(TARGET)/debug/dev
-export PATH := $(HOME)/.cargo/bin:$(PATH)
+# Node of `dev/setup`, where the machine has none that is new enough.
+export PATH := $(CURDIR)/.dev/node/bin:$(HOME)/.cargo/bin:$(PATH)
+WEB_SOURCES := $(shell git ls-files web/app web/chat-client web/package-lock.json | grep -v '/test')
 
 help: ## Print this menu
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-up: setup ## Start everything on https://localhost:7003 with demo people (PORT=7103 for another port)
+up: setup web/app/dist/index.html ## Start everything on https://localhost:7003 with demo people (PORT=7103 for another port)
 	@cargo build $(PROGRAMS)
 	@exec $(DEV) up $(if $(PORT),--port $(PORT))
 
 setup: ## Install what is missing on this machine
 	@dev/setup
 
-build: ## Build all programs and tests
+build: web/app/dist/index.html ## Build all programs and tests, and the web client
 	cargo test --workspace --no-run
+
+web/node_modules/.package-lock.json: web/package-lock.json
+	npm --prefix web ci --no-audit --no-fund
+
+web/app/dist/index.html: web/node_modules/.package-lock.json $(WEB_SOURCES)
+	npm --prefix web run build --workspace @spotter/app
+	@touch $@
 
 test: setup-tests build ## Run every test against real PostgreSQL, NATS, S3 and our own programs
 	SPOTTER_BINARIES="$(TARGET)/debug" cargo test --workspace $(TEST)
-	$(if $(TEST),,@$(MAKE) --no-print-directory conformance)
+	$(if $(TEST),,@$(MAKE) --no-print-directory conformance test-web test-browser)
+
+test-web: setup web/node_modules/.package-lock.json ## Run the unit tests of the web client
+	npm --prefix web test
+
+test-browser: setup-tests build ## Two people in two real browsers, on an installation of their own (TEST= for one file)
+	SPOTTER_BINARIES="$(TARGET)/debug" $(TARGET)/debug/e2e browser $(TEST)
 
 conformance: setup-tests build ## A client in Python checks every call and frame of `make up`
 	SPOTTER_BINARIES="$(TARGET)/debug" $(TARGET)/debug/e2e conformance
@@ -41,10 +56,15 @@ check: setup ## Formatting, lints, licences, house rules, descriptions of querie
 	cargo clippy --workspace --all-targets -- -D warnings
 	cargo test --quiet --workspace --test it tidy
 	$(DEV) queries --check
+	@$(MAKE) --no-print-directory check-web
 	@if command -v cargo-deny >/dev/null; then cargo deny check bans licenses sources; fi
+
+check-web: web/node_modules/.package-lock.json
+	npm --prefix web run check
 
 fmt: ## Format all code
 	cargo fmt --all
+	npm --prefix web run format
 
 tidy: ## Check only the house rules (file sizes, READMEs, owners of dependencies)
 	cargo test --quiet -p dev --test it tidy

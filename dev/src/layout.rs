@@ -55,6 +55,11 @@ impl Layout {
         self.root.join("keys")
     }
 
+    /// The page around the web client.
+    pub fn host(&self) -> PathBuf {
+        self.root.join("host")
+    }
+
     /// People and addresses, for scripts.
     pub fn demo(&self) -> PathBuf {
         self.root.join("demo.json")

@@ -15,6 +15,7 @@ use std::process::ExitCode;
 
 pub mod console;
 pub mod demo;
+pub mod host;
 pub mod http;
 pub mod keys;
 pub mod kill;

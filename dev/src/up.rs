@@ -15,6 +15,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::Error;
 use crate::console::Console;
 use crate::demo::Demo;
+use crate::host::Host;
 use crate::keys::Keys;
 use crate::layout::Layout;
 use fleet::Fleet;
@@ -90,6 +91,7 @@ impl Installation {
         let demo = Demo::new(&self.keys, self.plan.url.clone(), self.fleet.addresses())?;
         demo.enter(&self.servers.database_url(), &self.layout.data("demo-loaded"))
             .await?;
+        let mut host = Host::write(&self.layout.host(), &demo.people)?;
         demo.write(&self.layout.demo())?;
         self.tell_what_runs()?;
 
@@ -98,6 +100,7 @@ impl Installation {
         loop {
             tokio::time::sleep(WATCH).await;
             self.servers.watch(self.fleet.console()).await?;
+            host.renew(&demo.people, &self.keys)?;
             if self.fleet.watch()? {
                 self.tell_what_runs()?;
             }

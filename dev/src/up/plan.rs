@@ -11,6 +11,9 @@ use crate::layout::Layout;
 /// Services get free ports from here on.
 const FIRST_PORT: u16 = 7010;
 
+/// Where `npm run dev` serves the web client while somebody works on it.
+const VITE: &str = "http://localhost:5173";
+
 /// A service's name and its two ports.
 #[derive(Clone, Debug)]
 pub struct Place {
@@ -48,7 +51,7 @@ impl Plan {
             ("SPOTTER_JWT_AUDIENCE", AUDIENCE.to_owned()),
             ("SPOTTER_FILE_LINK_KEYS_FILE", path(keys.link_keys())),
             ("SPOTTER_PUBLIC_URL", url.clone()),
-            ("SPOTTER_ALLOWED_ORIGINS", url.clone()),
+            ("SPOTTER_ALLOWED_ORIGINS", format!("{url},{VITE}")),
             ("SPOTTER_TRUSTED_PROXIES", "127.0.0.1,::1".to_owned()),
             ("SPOTTER_DRAIN_SECONDS", "2".to_owned()),
             ("SPOTTER_S3_BUCKET", S3::BUCKET.to_owned()),

@@ -68,6 +68,8 @@ impl Servers {
                 rosters: plan.upstreams("trainer-roster"),
                 files: plan.upstreams("file-upload"),
             },
+            pages: Some(sandbox::workspace().join("web/app/dist")),
+            host: Some(self.layout.host()),
             output: None,
         };
         self.edge = Some(Edge::start(options).await?);

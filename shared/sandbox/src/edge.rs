@@ -14,6 +14,9 @@ pub struct Options {
     /// Its local certificate authority is kept there when given; in a scratch folder otherwise.
     pub dir: Option<PathBuf>,
     pub upstreams: Upstreams,
+    /// The built web client, and the page around it; neither is served when not given.
+    pub pages: Option<PathBuf>,
+    pub host: Option<PathBuf>,
     pub output: Option<Output>,
 }
 
@@ -42,21 +45,23 @@ impl Edge {
         let folder = Folder::new("edge", options.dir)?;
         let dir = folder.path().to_path_buf();
         let port = options.port.unwrap_or_else(free_port);
-        let pages = executable::workspace().join("deploy/edge");
+        let nothing = dir.join("nothing");
 
         let log = dir.join("edge.log");
         let output = options.output.unwrap_or_else(|| Output::File(log.clone()));
         let upstreams = options.upstreams;
         let spec = Spec::new("edge", program)
             .args(["run", "--adapter", "caddyfile", "--config"])
-            .arg(pages.join("Caddyfile"))
+            .arg(executable::workspace().join("deploy/edge/Caddyfile"))
             .env(
                 "SPOTTER_EDGE_SITES",
                 format!("https://localhost:{port}, https://127.0.0.1:{port}"),
             )
+            .env("SPOTTER_EDGE_BIND", "127.0.0.1")
             .env("SPOTTER_EDGE_HEALTH", "unchecked")
             .env("SPOTTER_EDGE_DATA", &dir)
-            .env("SPOTTER_EDGE_PAGES", pages.join("pages"))
+            .env("SPOTTER_EDGE_PAGES", options.pages.as_deref().unwrap_or(&nothing))
+            .env("SPOTTER_EDGE_HOST", options.host.as_deref().unwrap_or(&nothing))
             .env("SPOTTER_EDGE_GATEWAYS", upstreams.gateways.join(" "))
             .env("SPOTTER_EDGE_HISTORIES", upstreams.histories.join(" "))
             .env("SPOTTER_EDGE_ROSTERS", upstreams.rosters.join(" "))

@@ -1,18 +1,56 @@
 use std::process::Command;
 
-use sandbox::{Edge, EdgeOptions, Upstreams};
+use sandbox::{Edge, EdgeOptions, Scratch, Upstreams};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
 #[tokio::test]
-async fn the_edge_serves_its_page_over_tls_and_sends_each_path_to_its_service() {
+async fn the_edge_speaks_tls_and_sends_each_path_to_its_service() {
     let edge = edge_before(&[("gateways", "gateway"), ("histories", "history")]).await;
 
-    assert!(get(&edge, "/", &[]).contains("What runs behind this address"));
     assert_eq!(get(&edge, "/docs", &[]), "gateway");
     assert_eq!(get(&edge, "/api/chat/history?userId=1", &[]), "history");
     // Which says `not_found` with a trace, as for its own paths.
     assert_eq!(get(&edge, "/api/nothing", &[]), "history");
+}
+
+#[tokio::test]
+async fn every_path_of_the_app_is_its_page_and_nothing_inline_runs_in_it() {
+    let folder = Scratch::new("pages").unwrap();
+    let (app, host) = (folder.path().join("app"), folder.path().join("host"));
+    for (path, content) in [
+        (app.join("index.html"), "the app"),
+        (app.join("assets/app-1a2b.js"), "a script"),
+        (host.join("host.js"), "the host"),
+        (host.join("host/people.json"), "people"),
+    ] {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, content).unwrap();
+    }
+    let edge = Edge::start(EdgeOptions {
+        pages: Some(app),
+        host: Some(host),
+        ..Default::default()
+    })
+    .await
+    .unwrap();
+
+    assert_eq!(get(&edge, "/", &[]), "the app");
+    assert_eq!(get(&edge, "/trainer/messages?client=1", &[]), "the app");
+    assert_eq!(get(&edge, "/assets/app-1a2b.js", &[]), "a script");
+    // An asset of another release is missing; the page in its place would run as a script.
+    assert_eq!(get(&edge, "/assets/app-3c4d.js", &[]), "");
+    assert_eq!(get(&edge, "/host.js", &[]), "the host");
+    assert_eq!(get(&edge, "/host/people.json", &[]), "people");
+    for path in ["/", "/messages", "/host.js"] {
+        let policy = policy(&edge, path);
+        assert!(policy.contains("script-src 'self';"), "{path}: {policy}");
+        assert!(!policy.contains("unsafe"), "{path}: {policy}");
+        assert!(
+            policy.contains(&format!("wss://localhost:{}", edge.port())),
+            "{path}: {policy}"
+        );
+    }
 }
 
 #[tokio::test]
@@ -119,13 +157,24 @@ async fn upstream(word: &'static str) -> (String, std::thread::JoinHandle<()>) {
     (address, thread)
 }
 
+fn policy(edge: &Edge, path: &str) -> String {
+    let headers = asked(edge, path, &["--head"]).to_lowercase();
+    let policy = headers
+        .lines()
+        .find_map(|line| line.strip_prefix("content-security-policy: "));
+    policy.unwrap().to_owned()
+}
+
 fn get(edge: &Edge, path: &str, headers: &[&str]) -> String {
+    let arguments: Vec<&str> = headers.iter().flat_map(|header| ["--header", header]).collect();
+    asked(edge, path, &arguments)
+}
+
+fn asked(edge: &Edge, path: &str, arguments: &[&str]) -> String {
     let mut curl = Command::new("curl");
     curl.args(["--silent", "--show-error", "--max-time", "20", "--cacert"])
-        .arg(edge.root_certificate());
-    for header in headers {
-        curl.args(["--header", header]);
-    }
+        .arg(edge.root_certificate())
+        .args(arguments);
     let output = curl.arg(format!("{}{path}", edge.url())).output().unwrap();
     assert!(
         output.status.success(),

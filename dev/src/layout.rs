@@ -18,12 +18,16 @@ pub struct Running {
     pub pid: u32,
     pub url: String,
     pub gateways: Vec<Gateway>,
+    /// nats-server's process.
+    pub broker: u32,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Gateway {
     pub name: String,
     pub pid: u32,
+    /// Its internal address: `/readyz`, `/metrics`.
+    pub internal: String,
 }
 
 impl Layout {

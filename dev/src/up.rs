@@ -99,17 +99,18 @@ impl Installation {
         self.fleet.console().stream();
         loop {
             tokio::time::sleep(WATCH).await;
-            self.servers.watch(self.fleet.console()).await?;
+            let again = self.servers.watch(self.fleet.console()).await?;
             host.renew(&demo.people, &self.keys)?;
-            if self.fleet.watch()? {
+            if self.fleet.watch()? || again {
                 self.tell_what_runs()?;
             }
         }
     }
 
     /// For `kill-gateway`, and for a second `up`.
-    fn tell_what_runs(&self) -> Result<(), Error> {
-        self.layout.write_running(&self.fleet.running(&self.plan.url))
+    fn tell_what_runs(&mut self) -> Result<(), Error> {
+        let running = self.fleet.running(&self.plan.url, self.servers.broker_pid());
+        self.layout.write_running(&running)
     }
 
     async fn stop(mut self) {

@@ -3,11 +3,10 @@
 
 use std::{path::Path, time::Duration};
 
-use sandbox::{Output, Process, Scratch, Signal, Spec, free_port, until, workspace};
+use sandbox::{Output, Process, Spec, workspace};
 
-/// Generous, because it may run beside other work.
-const READY: Duration = Duration::from_mins(3);
-const STOPPED: Duration = Duration::from_secs(40);
+use crate::installation::Installation;
+
 /// The checks take about two minutes.
 const CHECKED: Duration = Duration::from_mins(10);
 /// Made by `dev/setup tests`.
@@ -15,32 +14,12 @@ const PYTHON: &str = ".dev/conformance/bin/python";
 
 /// Whether every check held. What did not is on standard output.
 pub async fn run() -> bool {
-    let home = Scratch::new("conformance").expect("a folder for an installation");
-    let mut up = start(home.path());
-    until("an installation", READY, || {
-        let is_ready = home.path().join("demo.json").is_file();
-        std::future::ready(is_ready || !up.is_running())
-    })
-    .await
-    .expect("`make up` is ready");
-    assert!(up.is_running(), "{}", said(home.path()));
+    let installation = Installation::start("conformance").await;
 
-    let held = check(&home.path().join("demo.json")).await;
+    let held = check(&installation.demo()).await;
 
-    up.signal(Signal::INT).expect("the installation can be stopped");
-    let stopped = up.ended(STOPPED).await.expect("the installation stops");
-    held && stopped.success()
-}
-
-fn start(home: &Path) -> Process {
-    let program = sandbox::binary("dev");
-    let folder = program.parent().expect("a program lies in a folder");
-    let spec = Spec::new("up", &program)
-        .args(["up", "--port", &free_port().to_string(), "--home"])
-        .arg(home)
-        .env("SPOTTER_BINARIES", folder)
-        .output(Output::File(home.join("up.log")));
-    Process::start(spec).expect("the runner starts")
+    let stopped = installation.stop().await;
+    held && stopped
 }
 
 async fn check(demo: &Path) -> bool {
@@ -53,8 +32,4 @@ async fn check(demo: &Path) -> bool {
     let mut python = Process::start(spec).expect("`dev/setup tests` has made the Python environment");
     let status = python.ended(CHECKED).await.expect("the checks end");
     status.success()
-}
-
-fn said(home: &Path) -> String {
-    std::fs::read_to_string(home.join("up.log")).unwrap_or_default()
 }

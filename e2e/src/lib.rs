@@ -1,7 +1,9 @@
 //! Stories and faults across services, and the checker that judges what devices recorded.
 
+pub mod browser;
 pub mod bystanders;
 pub mod checker;
 pub mod conformance;
 pub mod exchange;
+pub mod installation;
 pub mod talk;

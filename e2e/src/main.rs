@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use e2e::{
-    conformance,
+    browser, conformance,
     exchange::{self, Plan},
 };
 
@@ -19,6 +19,8 @@ enum Command {
     Exchange(Plan),
     /// A client in Python checks every call and frame of an installation of its own
     Conformance,
+    /// Two people in two real browsers, on an installation of its own
+    Browser(browser::Stories),
 }
 
 #[tokio::main]
@@ -26,6 +28,7 @@ async fn main() -> ExitCode {
     let succeeded = match Command::parse() {
         Command::Exchange(plan) => exchange(plan).await,
         Command::Conformance => conformance::run().await,
+        Command::Browser(stories) => browser::run(stories).await,
     };
     if succeeded {
         ExitCode::SUCCESS

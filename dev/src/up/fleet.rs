@@ -124,7 +124,7 @@ impl Fleet {
         }
     }
 
-    pub fn running(&self, url: &str) -> Running {
+    pub fn running(&self, url: &str, broker: u32) -> Running {
         let gateways = self
             .services
             .iter()
@@ -136,8 +136,10 @@ impl Fleet {
                 .map(|service| Gateway {
                     name: service.place.name.clone(),
                     pid: service.pid(),
+                    internal: format!("http://127.0.0.1:{}", service.place.internal),
                 })
                 .collect(),
+            broker,
         }
     }
 

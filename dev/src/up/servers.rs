@@ -96,23 +96,31 @@ impl Servers {
         self.postgres.url(DATABASE)
     }
 
-    /// Starts again what has died.
-    pub async fn watch(&mut self, console: &Console) -> Result<(), Error> {
+    pub fn broker_pid(&mut self) -> u32 {
+        self.nats.process().pid()
+    }
+
+    /// Starts again what has died; true when something was started.
+    pub async fn watch(&mut self, console: &Console) -> Result<bool, Error> {
+        let mut started = false;
         if !self.postgres.process().is_running() {
             console.say("PostgreSQL ended; starting it again.");
             self.postgres.restart().await?;
+            started = true;
         }
         if !self.nats.process().is_running() {
             console.say("nats-server ended; starting it again.");
             self.nats.restart().await?;
+            started = true;
         }
         if let Some(edge) = &mut self.edge
             && !edge.process().is_running()
         {
             console.say("The edge ended; starting it again.");
             edge.restart().await?;
+            started = true;
         }
-        Ok(())
+        Ok(started)
     }
 
     pub async fn stop(mut self) {

@@ -6,6 +6,8 @@ use std::process::Command;
 use super::{expect_none, root};
 
 const LONGEST_FILE: usize = 300;
+/// Of a React component: what it shows should fit on one screen.
+const LONGEST_COMPONENT: usize = 150;
 /// Begins the line in which a longer file says why it is not split.
 const EXCUSE: &str = "// Long because ";
 /// Names that say nothing about what is inside.
@@ -17,23 +19,46 @@ const EMPTY_NAMES: [&str; 8] = [
 fn tidy_every_file_is_short_enough_to_read_at_once() {
     let long = sources()
         .into_iter()
+        .chain(scripts())
         .filter(|path| !is_test(path))
         .filter_map(|path| {
             let text = read(&path);
             let lines = production_lines(&text);
             let excused = text.lines().any(|line| line.starts_with(EXCUSE));
-            (lines >= LONGEST_FILE && !excused).then(|| format!("{path}: {lines} production lines"))
+            let longest = if has_extension(&path, "tsx") {
+                LONGEST_COMPONENT
+            } else {
+                LONGEST_FILE
+            };
+            (lines >= longest && !excused).then(|| format!("{path}: {lines} production lines"))
         });
 
     expect_none(
-        "a file has fewer than 300 production lines, or says why not",
+        "a file has fewer than 300 production lines, a component 150, or says why not",
         long,
     );
 }
 
 #[test]
+fn tidy_modules_of_the_web_client_import_one_way() {
+    let upwards = scripts().into_iter().filter(|path| {
+        let text = read(path);
+        let imports = |name: &str| {
+            let mut lines = text.lines().filter(|line| line.contains(" from \""));
+            lines.any(|line| line.contains(name))
+        };
+        let core =
+            path.starts_with("web/chat-client/src/") && !path.starts_with("web/chat-client/src/react/");
+        (core && (imports("\"react\"") || imports("/react/")))
+            || (path.contains("chat-client/") && imports("/app/"))
+    });
+
+    expect_none("app, modules, chat-client: and React only in its folder", upwards);
+}
+
+#[test]
 fn tidy_a_files_name_says_what_is_inside() {
-    let nameless = sources().into_iter().filter(|path| {
+    let nameless = sources().into_iter().chain(scripts()).filter(|path| {
         let stem = Path::new(path)
             .file_stem()
             .unwrap()
@@ -47,12 +72,16 @@ fn tidy_a_files_name_says_what_is_inside() {
 
 #[test]
 fn tidy_every_crate_and_service_has_a_readme() {
-    let folders = tracked("*Cargo.toml").into_iter().filter_map(|path| {
-        let folder = Path::new(&path).parent().unwrap().to_path_buf();
-        (!root().join(&folder).join("README.md").is_file()).then(|| folder.display().to_string())
-    });
+    let packages = tracked("web/*/package.json");
+    let folders = tracked("*Cargo.toml")
+        .into_iter()
+        .chain(packages)
+        .filter_map(|path| {
+            let folder = Path::new(&path).parent().unwrap().to_path_buf();
+            (!root().join(&folder).join("README.md").is_file()).then(|| folder.display().to_string())
+        });
 
-    expect_none("each crate has a README.md", folders);
+    expect_none("each crate and package has a README.md", folders);
 }
 
 #[test]
@@ -171,6 +200,19 @@ fn sources() -> Vec<String> {
     tracked("*.rs")
 }
 
+/// The web client's; what is printed from Rust is as long as the wire is.
+fn scripts() -> Vec<String> {
+    let all = tracked("web/*.ts").into_iter().chain(tracked("web/*.tsx"));
+    all.filter(|path| path != "web/chat-client/src/protocol.ts")
+        .collect()
+}
+
+fn has_extension(path: &str, extension: &str) -> bool {
+    Path::new(path)
+        .extension()
+        .is_some_and(|found| found.eq_ignore_ascii_case(extension))
+}
+
 /// Files that git tracks or would track, and that exist.
 fn tracked(pattern: &str) -> Vec<String> {
     let mut git = Command::new("git");
@@ -204,7 +246,8 @@ fn is_test(path: &str) -> bool {
     let declared = format!("#[cfg(test)]\nmod {name};");
     let for_tests =
         |parent: &Path| fs::read_to_string(root().join(parent)).is_ok_and(|text| text.contains(&declared));
-    folder.iter().any(|part| part == "tests") || parents.iter().any(|parent| for_tests(parent))
+    let story = name.ends_with(".test") || name.ends_with(".story");
+    story || folder.iter().any(|part| part == "tests") || parents.iter().any(|parent| for_tests(parent))
 }
 
 /// Lines of code before the file's own tests; comments are encouraged and cost nothing.

@@ -1,6 +1,15 @@
 // What the screen is built against. W1 owns this file and splits it where the types belong; names stay.
 import type {
-  Attachment, ConversationEntry, ConversationId, ErrorCode, FileId, Limits, Me, MessageId, Reaction, UserId,
+  Attachment,
+  ConversationEntry,
+  ConversationId,
+  ErrorCode,
+  FileId,
+  Limits,
+  Me,
+  MessageId,
+  Reaction,
+  UserId,
 } from "./protocol";
 
 /** Fits React's `useSyncExternalStore`: `get` answers the same object until something changed. */
@@ -16,7 +25,11 @@ export type ChatStatus =
   /** `retryAt`: epoch milliseconds of the next attempt; null while the device is offline. */
   | { state: "disconnected"; reason: "offline" | "waiting"; retryAt: number | null }
   /** Refused for good: only `reconnect()` or a new sign-in helps. */
-  | { state: "error"; reason: "signed_out" | "forbidden" | "replaced" | "revoked" | "protocol"; code: ErrorCode | null };
+  | {
+      state: "error";
+      reason: "signed_out" | "forbidden" | "replaced" | "revoked" | "protocol";
+      code: ErrorCode | null;
+    };
 
 /** Own messages: waiting (in the outbox) → sending → sent → delivered → read; or failed. Others': received. */
 export type MessageState = "waiting" | "sending" | "failed" | "sent" | "delivered" | "read" | "received";
@@ -143,7 +156,11 @@ export interface UploadOptions {
 /** The seed's names over HTTP. Failures are `ApiError` with `code`, `retryable`, `retryAfterMs?`, `field?`. */
 export interface Api {
   trainer: {
-    getMyClients(query?: { search?: string; after?: string; limit?: number }): Promise<{ data: Contact[]; next: string | null }>;
+    getMyClients(query?: {
+      search?: string;
+      after?: string;
+      limit?: number;
+    }): Promise<{ data: Contact[]; next: string | null }>;
     block(clientId: UserId): Promise<void>;
     unblock(clientId: UserId): Promise<void>;
   };
@@ -153,22 +170,44 @@ export interface Api {
     unblock(trainerId: UserId): Promise<void>;
   };
   chat: {
-    getChatHistory(query: { userId: UserId; trainerId: UserId; before?: number; after?: number; around?: number; limit?: number }): Promise<ChatMessage[]>;
-    search(query: { q: string; conversationId?: ConversationId; after?: string }): Promise<{ data: Found[]; next: string | null }>;
+    getChatHistory(query: {
+      userId: UserId;
+      trainerId: UserId;
+      before?: number;
+      after?: number;
+      around?: number;
+      limit?: number;
+    }): Promise<ChatMessage[]>;
+    search(query: {
+      q: string;
+      conversationId?: ConversationId;
+      after?: string;
+    }): Promise<{ data: Found[]; next: string | null }>;
   };
   files: {
     /** Resolves when the file is ready (polls while `processing`). */
-    uploadFile(file: Blob & { name?: string }, options?: UploadOptions): Promise<Attachment & { url: string }>;
+    uploadFile(
+      file: Blob & { name?: string },
+      options?: UploadOptions,
+    ): Promise<Attachment & { url: string }>;
     /** Fresh links, at most 100 ids. */
     links(ids: readonly FileId[]): Promise<Map<FileId, { url: string; thumbnailUrl: string | null }>>;
   };
   me: {
     getSettings(): Promise<{ presence: boolean; receipts: boolean }>;
-    putSettings(settings: { presence: boolean; receipts: boolean }): Promise<{ presence: boolean; receipts: boolean }>;
+    putSettings(settings: {
+      presence: boolean;
+      receipts: boolean;
+    }): Promise<{ presence: boolean; receipts: boolean }>;
     exportUrl: string;
   };
 }
-export interface Contact { userID: UserId; name: string; email: string; role: string }
+export interface Contact {
+  userID: UserId;
+  name: string;
+  email: string;
+  role: string;
+}
 
 /* React (`@spotter/chat-client/react`):
    <ChatProvider chat={chat}>

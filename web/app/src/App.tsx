@@ -1,0 +1,5 @@
+import { Shell } from "./modules/shell/Shell";
+
+export function App() {
+  return <Shell />;
+}

@@ -1,0 +1,3 @@
+export function Shell() {
+  return <main id="content" className="grid h-full place-items-center text-muted" />;
+}

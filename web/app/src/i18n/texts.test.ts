@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { type CompiledMessage, compileMessageOrThrow } from "@lingui/message-utils/compileMessage";
 import { describe, expect, test } from "vitest";
 
 type Catalog = Record<string, string>;
@@ -45,7 +46,16 @@ describe("the texts", () => {
   });
 });
 
-/** The names of the values a message takes, each once. */
+/** The names of the values a message takes, each once, the nested ones too. */
 function values(text: string): string[] {
-  return [...new Set([...text.matchAll(/\{(\w+)\s*[,}]/g)].map(([, name]) => name ?? ""))].sort();
+  return [...new Set(named(compileMessageOrThrow(text)))].sort();
+}
+
+function named(tokens: CompiledMessage): string[] {
+  return tokens.flatMap((token) => {
+    if (typeof token === "string") return [];
+    const [name, , choices] = token;
+    const nested = choices && typeof choices === "object" ? Object.values(choices).filter(Array.isArray) : [];
+    return [name, ...nested.flatMap((choice) => named(choice as CompiledMessage))];
+  });
 }

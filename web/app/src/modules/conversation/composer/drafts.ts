@@ -1,0 +1,27 @@
+const PREFIX = "spotter.draft.";
+
+/** What was typed and not sent, per conversation, on this device; wiped at sign-out. */
+export function readDraft(conversationId: string): string {
+  try {
+    return localStorage.getItem(PREFIX + conversationId) ?? "";
+  } catch {
+    return "";
+  }
+}
+
+export function keepDraft(conversationId: string, text: string): void {
+  try {
+    if (text === "") localStorage.removeItem(PREFIX + conversationId);
+    else localStorage.setItem(PREFIX + conversationId, text);
+  } catch {
+    // Without storage a draft lasts as long as the page.
+  }
+}
+
+export function wipeDrafts(): void {
+  try {
+    for (const key of Object.keys(localStorage)) if (key.startsWith(PREFIX)) localStorage.removeItem(key);
+  } catch {
+    // There is nothing to wipe where nothing may be kept.
+  }
+}

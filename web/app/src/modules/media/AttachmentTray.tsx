@@ -1,0 +1,98 @@
+import { CircleAlert, FileText, RotateCw, X } from "lucide-react";
+import { useTexts } from "../../i18n/useTexts";
+import { classes } from "../../ui/classes";
+import { ProgressRing } from "./ProgressRing";
+import type { UploadItem } from "./uploads";
+import { useRefusalText } from "./useRefusalText";
+import type { UploadTray } from "./useUploads";
+
+/** What the message will carry, before it is sent. */
+export function AttachmentTray({ uploads }: { uploads: UploadTray }) {
+  const { t } = useTexts();
+  const troubles = uploads.items.filter(({ state }) => state.step === "refused" || state.step === "failed");
+  if (uploads.items.length === 0) return null;
+  return (
+    <section
+      aria-label={t("media.tray", { count: uploads.items.length })}
+      className="flex flex-col gap-2 px-1 pt-1"
+    >
+      <ul className="flex gap-3 overflow-x-auto px-1 pt-2 pb-1">
+        {uploads.items.map((item) => (
+          <li key={item.id} className="relative shrink-0">
+            <Tile item={item} onRetry={() => uploads.retry(item.id)} />
+            <RemoveButton item={item} onRemove={() => uploads.remove(item.id)} />
+          </li>
+        ))}
+      </ul>
+      <div role="alert">
+        {troubles.map((item) => (
+          <Trouble key={item.id} item={item} uploads={uploads} />
+        ))}
+      </div>
+    </section>
+  );
+}
+
+function Tile({ item, onRetry }: { item: UploadItem; onRetry(): void }) {
+  const { t } = useTexts();
+  const { step } = item.state;
+  const dim = step === "ready" ? "" : "opacity-50";
+  return (
+    <div
+      className={classes(
+        "relative flex h-20 items-center justify-center overflow-hidden rounded-control border bg-sunken",
+        item.image ? "w-20" : "w-44",
+        step === "refused" || step === "failed" ? "border-danger" : "border-line",
+      )}
+    >
+      {item.preview ? (
+        <img src={item.preview} alt={item.name} className={classes("size-full object-cover", dim)} />
+      ) : (
+        <span className="flex min-w-0 items-center gap-2 px-3">
+          <FileText aria-hidden size={24} className="shrink-0 text-brand" />
+          <bdi className="line-clamp-2 break-all text-sm">{item.name}</bdi>
+        </span>
+      )}
+      {item.state.step === "uploading" && <ProgressRing done={item.state.done} name={item.name} />}
+      {step === "waiting" && <ProgressRing done={0} name={item.name} />}
+      {step === "failed" && (
+        <button
+          type="button"
+          onClick={onRetry}
+          aria-label={t("media.retry", { name: item.name })}
+          title={t("media.retry", { name: item.name })}
+          className="absolute inset-0 flex items-center justify-center bg-surface/70 text-danger focus-visible:-outline-offset-2"
+        >
+          <RotateCw aria-hidden size={24} />
+        </button>
+      )}
+    </div>
+  );
+}
+
+function RemoveButton({ item, onRemove }: { item: UploadItem; onRemove(): void }) {
+  const { t } = useTexts();
+  const running = item.state.step === "uploading" || item.state.step === "waiting";
+  const label = t(running ? "media.cancel" : "media.remove", { name: item.name });
+  return (
+    <button
+      type="button"
+      aria-label={label}
+      title={label}
+      onClick={onRemove}
+      className="absolute -top-2 -right-2 flex size-6 items-center justify-center rounded-full bg-ink text-surface shadow-raised hover:bg-muted"
+    >
+      <X aria-hidden size={14} strokeWidth={2.5} />
+    </button>
+  );
+}
+
+function Trouble({ item, uploads }: { item: UploadItem; uploads: UploadTray }) {
+  const reason = useRefusalText(item, uploads.limits);
+  return (
+    <p className="flex items-start gap-2 px-1 pb-1 text-danger text-sm">
+      <CircleAlert aria-hidden size={16} className="mt-px shrink-0" />
+      <span className="min-w-0 break-words">{reason}</span>
+    </p>
+  );
+}

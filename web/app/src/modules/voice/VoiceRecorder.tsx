@@ -1,0 +1,62 @@
+import type { Attachment } from "@spotter/chat-client";
+import { useChatClient } from "@spotter/chat-client/react";
+import { useEffect, useRef } from "react";
+import { RecordingBar } from "./RecordingBar";
+import { RefusedBar } from "./RefusedBar";
+import { ReviewBar } from "./ReviewBar";
+import { useRecorder } from "./useRecorder";
+import { WaitingBar } from "./WaitingBar";
+
+export interface VoiceRecorderProps {
+  onSend(attachment: Attachment): void;
+  onClose(): void;
+}
+
+const FIVE_MINUTES = 300_000;
+
+/** Stands where the composer stands, from the first press to the sent message. */
+export function VoiceRecorder({ onSend, onClose }: VoiceRecorderProps) {
+  const { limits } = useChatClient();
+  const limitMs = limits.get()?.uploads.find(({ durationMs }) => durationMs)?.durationMs ?? FIVE_MINUTES;
+  const { recorder, tell } = useRecorder(limitMs);
+  // Sent while recording: nothing is listened to, the recording goes as soon as it is whole.
+  const atOnce = useRef(false);
+  const bar = useRef<HTMLDivElement>(null);
+
+  useEffect(() => bar.current?.focus(), []);
+
+  return (
+    <div
+      ref={bar}
+      tabIndex={-1}
+      className="w-full outline-none"
+      onKeyDown={(event) => {
+        if (event.key !== "Escape") return;
+        event.stopPropagation();
+        onClose();
+      }}
+    >
+      {(recorder.step === "idle" || recorder.step === "asking" || recorder.step === "stopping") && (
+        <WaitingBar asking={recorder.step !== "stopping"} onClose={onClose} />
+      )}
+      {(recorder.step === "recording" || recorder.step === "paused") && (
+        <RecordingBar
+          recorder={recorder}
+          limitMs={limitMs}
+          tell={tell}
+          onSend={() => {
+            atOnce.current = true;
+            tell({ type: "stop", at: performance.now() });
+          }}
+          onClose={onClose}
+        />
+      )}
+      {recorder.step === "review" && (
+        <ReviewBar recording={recorder.recording} atOnce={atOnce.current} onSend={onSend} onClose={onClose} />
+      )}
+      {recorder.step === "refused" && (
+        <RefusedBar problem={recorder.problem} onRetry={() => tell({ type: "ask" })} onClose={onClose} />
+      )}
+    </div>
+  );
+}

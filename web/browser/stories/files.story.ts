@@ -29,16 +29,14 @@ async function photo(screen: Awaited<ReturnType<Rig["open"]>>): Promise<Buffer> 
 test("a photo is previewed, uploaded with progress, sent, and seen without a jump", async () => {
   const { tom, anna, trainerContext } = await rig.pair();
   const buffer = await photo(tom);
-  await trainerContext
-    .newCDPSession(tom.page)
-    .then((session) =>
-      session.send("Network.emulateNetworkConditions", {
-        offline: false,
-        latency: 20,
-        downloadThroughput: -1,
-        uploadThroughput: 200_000,
-      }),
-    );
+  await trainerContext.newCDPSession(tom.page).then((session) =>
+    session.send("Network.emulateNetworkConditions", {
+      offline: false,
+      latency: 20,
+      downloadThroughput: -1,
+      uploadThroughput: 200_000,
+    }),
+  );
 
   await tom.page
     .locator("input[type=file]")

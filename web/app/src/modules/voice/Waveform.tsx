@@ -27,7 +27,6 @@ export function Waveform({ levels, played, heard, unheard }: WaveformProps) {
         const height = Math.max(LEAST, (level / 255) * HEIGHT);
         return (
           <rect
-            // biome-ignore lint/suspicious/noArrayIndexKey: a bar is its place.
             key={at}
             x={at * STEP}
             y={(HEIGHT - height) / 2}

@@ -17,7 +17,7 @@ const CENTRE: Point = { x: 0, y: 0 };
 export function usePose(image: Attachment | undefined): PoseControl {
   const [pose, setPose] = useState(REST);
   const id = image?.id;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the id is what starts anew.
+  // The same picture with a fresh link stays where it is: only another one starts at rest.
   useEffect(() => setPose(REST), [id]);
 
   const frame = (): Size => ({ width: window.innerWidth, height: window.innerHeight });

@@ -19,7 +19,7 @@ export default defineConfig({
   server: {
     port: 5173,
     strictPort: true,
-    proxy: { "/host.js": passedOn, "/api": passedOn, "/ws": { ...passedOn, ws: true } },
+    proxy: { "/host": passedOn, "/api": passedOn, "/ws": { ...passedOn, ws: true } },
   },
   test: {
     environment: "happy-dom",

@@ -8,9 +8,7 @@ import { App } from "./App";
 import { host, socketUrl } from "./host";
 import { i18n, startI18n } from "./i18n/i18n";
 import { showTheme, storedTheme } from "./theme/theme";
-import { refuseStrings } from "./trustedTypes";
 
-refuseStrings();
 showTheme(storedTheme());
 
 const { getToken, locale } = host();

@@ -3,7 +3,12 @@ import { describe, expect, test } from "vitest";
 import { linesOf, matches } from "./lines";
 
 const me: Me = { id: "tom", role: "Trainer" };
-const contact = (userID: string, name: string): Contact => ({ userID, name, email: `${userID}@example.com`, role: "User" });
+const contact = (userID: string, name: string): Contact => ({
+  userID,
+  name,
+  email: `${userID}@example.com`,
+  role: "User",
+});
 const conversation = (peerId: string): ConversationLine => ({
   conversationId: `conversation:tom:${peerId}`,
   peerId,

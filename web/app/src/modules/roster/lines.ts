@@ -38,7 +38,12 @@ export function linesOf({ me, contacts, conversations, people, search }: Sources
   const spokenTo = new Set(conversations.map(({ peerId }) => peerId));
   const silent = contacts
     .filter(({ userID }) => !spokenTo.has(userID))
-    .map(({ userID, name }) => ({ peerId: userID, conversationId: conversationWith(me, userID), name, conversation: null }))
+    .map(({ userID, name }) => ({
+      peerId: userID,
+      conversationId: conversationWith(me, userID),
+      name,
+      conversation: null,
+    }))
     .sort((a, b) => a.name.localeCompare(b.name));
   return [...talking, ...silent];
 }

@@ -17,7 +17,9 @@ describe("a deep link", () => {
   });
 
   test("opens a trainer's conversation for a client", () => {
-    expect(selectionOf(client, `?trainer=${tom}`)).toMatchObject({ conversationId: `conversation:${tom}:${anna}` });
+    expect(selectionOf(client, `?trainer=${tom}`)).toMatchObject({
+      conversationId: `conversation:${tom}:${anna}`,
+    });
   });
 
   test("is read whatever the case of the id", () => {
@@ -31,9 +33,12 @@ describe("a deep link", () => {
     },
   );
 
-  test.each(["", "?", "?client=", `?trainer=${tom}`])("that names no client selects nothing: %j", (search) => {
-    expect(selectionOf(trainer, search)).toEqual({ kind: "none" });
-  });
+  test.each(["", "?", "?client=", `?trainer=${tom}`])(
+    "that names no client selects nothing: %j",
+    (search) => {
+      expect(selectionOf(trainer, search)).toEqual({ kind: "none" });
+    },
+  );
 
   test("and the address of a conversation lead to the same", () => {
     const [, search = ""] = addressOf(trainer, anna).split("?");
@@ -45,5 +50,9 @@ describe("a deep link", () => {
 test("the other person is found from either side, a stranger's conversation has none", () => {
   const id = `conversation:${tom}:${anna}`;
 
-  expect([peerOf(trainer, id), peerOf(client, id), peerOf({ id: "x", role: "User" }, id)]).toEqual([anna, tom, null]);
+  expect([peerOf(trainer, id), peerOf(client, id), peerOf({ id: "x", role: "User" }, id)]).toEqual([
+    anna,
+    tom,
+    null,
+  ]);
 });

@@ -15,13 +15,18 @@ const statuses: [ChatStatus, string, boolean][] = [
   [{ state: "error", reason: "protocol", code: null }, "badge.error", true],
 ];
 
-test.each(statuses)("%j is shown, with a reconnect button only where one helps", (status, label, reconnect) => {
-  const badge = badgeOf(status);
+test.each(statuses)(
+  "%j is shown, with a reconnect button only where one helps",
+  (status, label, reconnect) => {
+    const badge = badgeOf(status);
 
-  expect(badge).toMatchObject({ label, reconnect });
-  for (const id of [badge.label, badge.detail]) if (id) expect(Object.keys(english)).toContain(id);
-});
+    expect(badge).toMatchObject({ label, reconnect });
+    for (const id of [badge.label, badge.detail]) if (id) expect(Object.keys(english)).toContain(id);
+  },
+);
 
 test("a countdown runs in whole seconds and stops at zero", () => {
-  expect([4001, 4000, 1, 0, -500].map((left) => secondsUntil(10_000 + left, 10_000))).toEqual([5, 4, 1, 0, 0]);
+  expect([4001, 4000, 1, 0, -500].map((left) => secondsUntil(10_000 + left, 10_000))).toEqual([
+    5, 4, 1, 0, 0,
+  ]);
 });

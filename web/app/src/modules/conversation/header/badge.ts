@@ -25,7 +25,13 @@ export function badgeOf(status: ChatStatus): Badge {
         reconnect: true,
       };
     case "error":
-      return { tone: "bad", label: "badge.error", detail: `badge.error.${status.reason}`, retryAt: null, reconnect: true };
+      return {
+        tone: "bad",
+        label: "badge.error",
+        detail: `badge.error.${status.reason}`,
+        retryAt: null,
+        reconnect: true,
+      };
   }
 }
 

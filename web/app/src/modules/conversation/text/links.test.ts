@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { linkPieces } from "./links";
 
-const links = (text: string) => linkPieces(text).flatMap((piece) => (piece.kind === "link" ? [piece.text] : []));
+const links = (text: string) =>
+  linkPieces(text).flatMap((piece) => (piece.kind === "link" ? [piece.text] : []));
 
 describe("links in a message", () => {
   test("are found between words", () => {
@@ -14,7 +15,9 @@ describe("links in a message", () => {
   });
 
   test("may leave out the scheme", () => {
-    expect(linkPieces("www.example.com")).toEqual([{ kind: "link", text: "www.example.com", href: "https://www.example.com/" }]);
+    expect(linkPieces("www.example.com")).toEqual([
+      { kind: "link", text: "www.example.com", href: "https://www.example.com/" },
+    ]);
   });
 
   test.each([
@@ -50,16 +53,26 @@ describe("links in a message", () => {
       fc.property(fc.string({ unit: "binary" }), fc.webUrl(), fc.string(), (before, url, after) => {
         const text = `${before} ${url}${after}`;
 
-        expect(linkPieces(text).map((piece) => piece.text).join("")).toBe(text);
+        expect(
+          linkPieces(text)
+            .map((piece) => piece.text)
+            .join(""),
+        ).toBe(text);
       }),
     );
   });
 
   test("lead to the web only", () => {
     fc.assert(
-      fc.property(fc.string({ unit: fc.constantFrom("http", "s", "://", "www.", "javascript:", ".", "a", "@", "\u202e", "/", " ") }), (text) => {
-        for (const piece of linkPieces(text)) if (piece.kind === "link") expect(piece.href).toMatch(/^https?:\/\/[^@]+$/);
-      }),
+      fc.property(
+        fc.string({
+          unit: fc.constantFrom("http", "s", "://", "www.", "javascript:", ".", "a", "@", "\u202e", "/", " "),
+        }),
+        (text) => {
+          for (const piece of linkPieces(text))
+            if (piece.kind === "link") expect(piece.href).toMatch(/^https?:\/\/[^@]+$/);
+        },
+      ),
     );
   });
 });

@@ -2,7 +2,8 @@ export type Piece = { kind: "text"; text: string } | { kind: "link"; text: strin
 
 // A link ends at white space, quotes, and at every character that could make it read as another
 // address: zero-width ones and the bidi controls.
-const CANDIDATE = /(?<![\p{L}\p{N}_@])(?:https?:\/\/|www\.)[^\s<>"`\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+/giu;
+const CANDIDATE =
+  /(?<![\p{L}\p{N}_@])(?:https?:\/\/|www\.)[^\s<>"`\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+/giu;
 const TRAILING = /[.,:;!?'’”»…*_~)\]}]$/u;
 const OPENERS: Record<string, string> = { ")": "(", "]": "[", "}": "{" };
 

@@ -21,9 +21,19 @@ describe("the line above a day", () => {
 });
 
 test("the list shows the time, the weekday or the date", () => {
-  const labels = [new Date(2026, 2, 11, 9, 5), new Date(2026, 2, 10, 9), new Date(2026, 2, 8, 9), new Date(2026, 0, 8, 9)];
+  const labels = [
+    new Date(2026, 2, 11, 9, 5),
+    new Date(2026, 2, 10, 9),
+    new Date(2026, 2, 8, 9),
+    new Date(2026, 0, 8, 9),
+  ];
 
-  expect(labels.map((date) => listLabel(date, now, "en-GB", t))).toEqual(["9:05", "conversation.yesterday", "Sun", "08/01/26"]);
+  expect(labels.map((date) => listLabel(date, now, "en-GB", t))).toEqual([
+    "9:05",
+    "conversation.yesterday",
+    "Sun",
+    "08/01/26",
+  ]);
 });
 
 test("a person's absence is told in minutes, hours, days", () => {

@@ -17,13 +17,22 @@ export interface Place {
  * Answers the place of one row from its two neighbours alone, so that a thread of any length costs
  * only what is visible.
  */
-export function placeOf(messages: readonly ChatMessage[], index: number, unreadFromSeq: number | null): Place {
+export function placeOf(
+  messages: readonly ChatMessage[],
+  index: number,
+  unreadFromSeq: number | null,
+): Place {
   const [before, here, after] = [messages[index - 1], messages[index], messages[index + 1]];
   if (!here) return { newDay: false, unreadLine: false, first: true, last: true };
   const newDay = !before || !sameDay(before, here);
   const unreadLine = startsUnread(here, before, unreadFromSeq);
   const nextStartsAnew = !after || !together(here, after) || startsUnread(after, here, unreadFromSeq);
-  return { newDay, unreadLine, first: newDay || unreadLine || !before || !together(before, here), last: nextStartsAnew };
+  return {
+    newDay,
+    unreadLine,
+    first: newDay || unreadLine || !before || !together(before, here),
+    last: nextStartsAnew,
+  };
 }
 
 function startsUnread(here: ChatMessage, before: ChatMessage | undefined, from: number | null): boolean {
@@ -32,7 +41,9 @@ function startsUnread(here: ChatMessage, before: ChatMessage | undefined, from: 
 }
 
 function together(a: ChatMessage, b: ChatMessage): boolean {
-  return a.senderId === b.senderId && sameDay(a, b) && Date.parse(b.sentAt) - Date.parse(a.sentAt) < TOGETHER_MS;
+  return (
+    a.senderId === b.senderId && sameDay(a, b) && Date.parse(b.sentAt) - Date.parse(a.sentAt) < TOGETHER_MS
+  );
 }
 
 /** In the reader's own time zone. */
@@ -40,15 +51,19 @@ function sameDay(a: ChatMessage, b: ChatMessage): boolean {
   return new Date(a.sentAt).toDateString() === new Date(b.sentAt).toDateString();
 }
 
-/** The index of the row with a `seq`; -1 when it is not loaded. Unacknowledged rows are last and have none. */
+/** The index of the row with a `seq`; -1 when it is not loaded. */
 export function indexOfSeq(messages: readonly ChatMessage[], seq: number): number {
-  let [low, high] = [0, messages.length - 1];
-  while (low <= high) {
+  const index = indexFromSeq(messages, seq);
+  return messages[index]?.seq === seq ? index : -1;
+}
+
+/** The index of the first row at or after a `seq`. Unacknowledged rows are last and have none yet. */
+export function indexFromSeq(messages: readonly ChatMessage[], seq: number): number {
+  let [low, high] = [0, messages.length];
+  while (low < high) {
     const middle = (low + high) >> 1;
-    const here = messages[middle]?.seq ?? Number.POSITIVE_INFINITY;
-    if (here === seq) return middle;
-    if (here < seq) low = middle + 1;
-    else high = middle - 1;
+    if ((messages[middle]?.seq ?? Number.POSITIVE_INFINITY) < seq) low = middle + 1;
+    else high = middle;
   }
-  return -1;
+  return low;
 }

@@ -14,7 +14,8 @@ export function previewOf(message: Previewed, t: Translate): string {
 }
 
 function attachmentsPreview(attachments: Previewed["attachments"], t: Translate): string {
-  const count = (kind: string) => attachments.filter(({ contentType }) => contentType.startsWith(kind)).length;
+  const count = (kind: string) =>
+    attachments.filter(({ contentType }) => contentType.startsWith(kind)).length;
   if (count("audio/") > 0) return t("message.voice");
   if (count("image/") > 0) return t("message.photo", { count: count("image/") });
   return attachments.length > 0 ? t("message.document", { count: attachments.length }) : "";

@@ -1,0 +1,132 @@
+import type { ChatMessage } from "@spotter/chat-client";
+import { lazy, Suspense, useState } from "react";
+import { DropZone } from "../media/DropZone";
+import { ThreadViewer } from "../media/ThreadViewer";
+import { useUploads } from "../media/useUploads";
+import { ComposerArea } from "./composer/ComposerArea";
+import type { Context } from "./composer/ContextBar";
+import { type Presence, ThreadHeader } from "./header/ThreadHeader";
+import { ChangeFailed } from "./thread/ChangeFailed";
+import { DeleteDialog } from "./thread/DeleteDialog";
+import { MessageMenu } from "./thread/MessageMenu";
+import { ThreadBody } from "./thread/ThreadBody";
+import { Unavailable } from "./thread/Unavailable";
+import { useConversation } from "./useConversation";
+
+const SearchPanel = lazy(() =>
+  import("../search/SearchPanel").then(({ SearchPanel }) => ({ default: SearchPanel })),
+);
+
+export interface ThreadPaneProps {
+  conversationId: string;
+  meId: string;
+  peerId: string;
+  /** Null until it is known. */
+  peerName: string | null;
+  presence: Presence | null;
+  goTo: { seq: number } | null;
+  onJump(conversationId: string, seq: number): void;
+  onBack(): void;
+}
+
+/** One conversation. Mounted anew for each, so that nothing of one shows in another. */
+export function ThreadPane({
+  conversationId,
+  meId,
+  peerId,
+  peerName,
+  presence,
+  goTo,
+  onJump,
+  onBack,
+}: ThreadPaneProps) {
+  const conversation = useConversation(conversationId);
+  const uploads = useUploads(conversation.limits);
+  const [context, setContext] = useState<Context>(null);
+  const [menu, setMenu] = useState<{ message: ChatMessage; anchor: HTMLElement } | null>(null);
+  const [deleting, setDeleting] = useState<ChatMessage | null>(null);
+  const [searching, setSearching] = useState(false);
+  const { view } = conversation;
+  const name = peerName ?? "…";
+
+  if (view.error?.code === "not_found") return <Unavailable onBack={onBack} />;
+
+  const reply = (message: ChatMessage) => view.canSend && setContext({ kind: "reply", message });
+  const actions = {
+    openMenu: (message: ChatMessage, anchor: HTMLElement) => setMenu({ message, anchor }),
+    reply,
+    react: conversation.react,
+    retry: conversation.retry,
+    discard: conversation.discard,
+  };
+
+  return (
+    <DropZone onFiles={uploads.add} disabled={!view.canSend}>
+      <div className="relative flex h-full min-h-0 flex-col">
+        <ThreadHeader
+          peerId={peerId}
+          peerName={name}
+          presence={presence}
+          typing={view.typing}
+          status={conversation.status}
+          searching={searching}
+          onReconnect={conversation.reconnect}
+          onSearch={() => setSearching(!searching)}
+          onBack={onBack}
+        />
+        <ThreadBody
+          view={view}
+          meId={meId}
+          peerName={name}
+          calls={conversation.calls}
+          actions={actions}
+          goTo={goTo}
+        />
+        <ComposerArea
+          conversationId={conversationId}
+          conversation={conversation}
+          peerName={name}
+          context={context}
+          onContext={setContext}
+          uploads={uploads}
+        />
+        {searching && (
+          <aside className="absolute inset-y-0 right-0 z-10 w-full border-l border-line bg-surface shadow-raised sm:w-96">
+            <Suspense>
+              <SearchPanel
+                conversationId={conversationId}
+                onJump={onJump}
+                onClose={() => setSearching(false)}
+              />
+            </Suspense>
+          </aside>
+        )}
+      </div>
+      <ThreadViewer messages={view.messages} />
+      {menu && (
+        <MessageMenu
+          message={menu.message}
+          anchor={menu.anchor}
+          meId={meId}
+          writable={view.canSend}
+          editable={view.canSend && conversation.editable(menu.message)}
+          onReact={(emoji, on) => conversation.react(menu.message, emoji, on)}
+          onReply={() => reply(menu.message)}
+          onEdit={() => setContext({ kind: "edit", message: menu.message })}
+          onDelete={() => setDeleting(menu.message)}
+          onClose={() => setMenu(null)}
+        />
+      )}
+      {deleting && (
+        <DeleteDialog
+          message={deleting}
+          onDelete={() => conversation.remove(deleting)}
+          onClose={() => setDeleting(null)}
+        />
+      )}
+      {conversation.failed !== null && (
+        <ChangeFailed error={conversation.failed} onDismiss={conversation.dismiss} />
+      )}
+    </DropZone>
+  );
+}

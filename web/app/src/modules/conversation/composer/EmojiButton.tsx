@@ -1,0 +1,41 @@
+import { Smile } from "lucide-react";
+import { lazy, Suspense, useState } from "react";
+import { useTexts } from "../../../i18n/useTexts";
+import { IconButton } from "../../../ui/IconButton";
+import { Popover } from "../../../ui/Popover";
+
+const EmojiPicker = lazy(() =>
+  import("../../emoji/EmojiPicker").then(({ EmojiPicker }) => ({ default: EmojiPicker })),
+);
+
+/** Not on touch devices: their keyboards have one. */
+export function EmojiButton({ onPick }: { onPick(emoji: string): void }) {
+  const { t } = useTexts();
+  const [anchor, setAnchor] = useState<HTMLElement | null>(null);
+  const close = () => setAnchor(null);
+  return (
+    <>
+      <IconButton
+        label={t("composer.emoji")}
+        icon={Smile}
+        aria-haspopup="dialog"
+        aria-expanded={anchor !== null}
+        onClick={(event) => setAnchor(event.currentTarget)}
+        className="touch:hidden"
+      />
+      {anchor && (
+        <Popover label={t("composer.emoji")} anchor={anchor} onClose={close}>
+          <Suspense fallback={<div className="h-96 w-80" />}>
+            <EmojiPicker
+              onPick={(emoji) => {
+                onPick(emoji);
+                close();
+              }}
+              onClose={close}
+            />
+          </Suspense>
+        </Popover>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,74 @@
+import type { Attachment } from "@spotter/chat-client";
+import { type FormEvent, type KeyboardEvent, useEffect, useState } from "react";
+import type { UploadTray } from "../../media/useUploads";
+import { scalarCount, sendableText } from "../text/calmText";
+import type { Context } from "./ContextBar";
+import { intentOf } from "./keys";
+import { useDraft } from "./useDraft";
+
+export interface ComposerCalls {
+  send(text: string, attachments: Attachment[]): void;
+  save(text: string): void;
+  cancel(): void;
+  editLast(): void;
+  typing(): void;
+}
+
+/** The composer's text and what its keys do to it. */
+export function useComposer(
+  conversationId: string,
+  context: Context,
+  limit: number,
+  uploads: UploadTray,
+  calls: ComposerCalls,
+) {
+  const [draft, setDraft] = useDraft(conversationId);
+  const [edited, setEdited] = useEditedText(context);
+  const editing = context?.kind === "edit";
+  const value = editing ? edited : draft;
+  const left = remaining(value, limit);
+  const filled = sendableText(value) !== "" || (!editing && uploads.items.length > 0);
+  const sendable = filled && left >= 0 && (editing || !uploads.busy);
+
+  const change = (text: string) => {
+    if (editing) return setEdited(text);
+    setDraft(text);
+    if (text.trim() !== "") calls.typing();
+  };
+
+  const submit = (event?: FormEvent) => {
+    event?.preventDefault();
+    if (!sendable) return;
+    if (editing) return calls.save(sendableText(value));
+    const attachments = uploads.take();
+    if (!attachments) return;
+    setDraft("");
+    calls.send(sendableText(value), attachments);
+  };
+
+  const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
+    const intent = intentOf(event.nativeEvent, value === "");
+    if (!intent || (intent === "cancel" && !context)) return;
+    event.preventDefault();
+    if (intent === "send") submit();
+    else if (intent === "cancel") calls.cancel();
+    else calls.editLast();
+  };
+
+  return { value, left, sendable, editing, change, submit, onKeyDown };
+}
+
+/** An edit begins with the message's text and leaves the draft alone. */
+function useEditedText(context: Context): [string, (text: string) => void] {
+  const message = context?.kind === "edit" ? context.message : null;
+  const [text, setText] = useState("");
+  useEffect(() => {
+    if (message) setText(message.text ?? "");
+  }, [message]);
+  return [text, setText];
+}
+
+/** Characters left as the server counts them; counted only near the limit. */
+function remaining(text: string, limit: number): number {
+  return text.length < limit * 0.9 ? limit : limit - scalarCount(text);
+}

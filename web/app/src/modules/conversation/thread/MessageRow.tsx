@@ -1,0 +1,106 @@
+import type { ChatMessage } from "@spotter/chat-client";
+import { MoreHorizontal, Reply } from "lucide-react";
+import { type KeyboardEvent, type MouseEvent, memo } from "react";
+import { useTexts } from "../../../i18n/useTexts";
+import { classes } from "../../../ui/classes";
+import { IconButton } from "../../../ui/IconButton";
+import { formatDate } from "./dates";
+import { FailedNote } from "./FailedNote";
+import { MessageBubble } from "./MessageBubble";
+import { ReactionChips } from "./ReactionChips";
+import type { RowActions } from "./rowActions";
+
+export interface MessageRowProps {
+  message: ChatMessage;
+  quoted: ChatMessage | null;
+  meId: string;
+  peerName: string;
+  first: boolean;
+  last: boolean;
+  expanded: boolean;
+  /** Whether the Tab key leads here; arrows walk from row to row. */
+  reachable: boolean;
+  actions: RowActions;
+}
+
+/** One message with everything around its bubble. */
+export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
+  const { message, meId, peerName, first, reachable, actions } = props;
+  const { t, dateLocale } = useTexts();
+  const changeable = message.seq !== null && message.deletedAt === null;
+  const name = message.own ? t("conversation.you") : peerName;
+
+  const openMenu = (event: MouseEvent<HTMLElement> | KeyboardEvent<HTMLElement>) => {
+    if (!changeable) return;
+    event.preventDefault();
+    actions.openMenu(message, event.currentTarget);
+  };
+
+  return (
+    <article
+      aria-label={t("message.from", { name, time: formatDate(new Date(message.sentAt), "time", dateLocale) })}
+      tabIndex={reachable ? 0 : -1}
+      data-message={message.id}
+      onKeyDown={(event) => event.target === event.currentTarget && isMenuKey(event) && openMenu(event)}
+      className={classes(
+        "group flex rounded-card px-3 sm:px-5 focus-visible:-outline-offset-2",
+        message.own ? "flex-row-reverse" : "flex-row",
+        first ? "pt-3" : "pt-0.5",
+      )}
+    >
+      <div
+        className={classes(
+          "flex max-w-[min(36rem,86%)] min-w-0 flex-col",
+          message.own ? "items-end" : "items-start",
+        )}
+      >
+        <div className="max-w-full" onContextMenu={(event) => !hasSelection() && openMenu(event)}>
+          <MessageBubble {...props} />
+        </div>
+        {message.reactions.length > 0 && (
+          <ReactionChips
+            reactions={message.reactions}
+            meId={meId}
+            onToggle={(emoji, on) => actions.react(message, emoji, on)}
+          />
+        )}
+        {message.state === "failed" && <FailedNote message={message} actions={actions} />}
+      </div>
+      {changeable && (
+        <div
+          className={classes(
+            "mx-1 flex shrink-0 items-center self-center opacity-0 transition-opacity",
+            "group-focus-within:opacity-100 group-hover:opacity-100 touch:opacity-100",
+            message.own && "flex-row-reverse",
+          )}
+        >
+          <IconButton
+            label={t("message.actions")}
+            icon={MoreHorizontal}
+            size="small"
+            aria-haspopup="dialog"
+            tabIndex={reachable ? 0 : -1}
+            onClick={(event) => actions.openMenu(message, event.currentTarget)}
+          />
+          <IconButton
+            label={t("message.reply")}
+            icon={Reply}
+            size="small"
+            tabIndex={reachable ? 0 : -1}
+            onClick={() => actions.reply(message)}
+            className="touch:hidden"
+          />
+        </div>
+      )}
+    </article>
+  );
+});
+
+function isMenuKey({ key, shiftKey }: KeyboardEvent): boolean {
+  return key === "Enter" || key === " " || key === "ContextMenu" || (key === "F10" && shiftKey);
+}
+
+/** A right click on selected text is about the text. */
+function hasSelection(): boolean {
+  return !(window.getSelection()?.isCollapsed ?? true);
+}

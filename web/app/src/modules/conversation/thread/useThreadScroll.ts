@@ -1,0 +1,130 @@
+import type { ThreadView } from "@spotter/chat-client";
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { estimatedHeight } from "./estimate";
+import { indexFromSeq, indexOfSeq } from "./grouping";
+import { keptRange } from "./keptRange";
+
+/** How near the end counts as being there. */
+const END = 96;
+/** Older pages are asked for this many rows before the reader reaches the first. */
+const AHEAD = 12;
+
+interface Asked {
+  loadOlder(): void;
+  loadNewer(): void;
+  jumpTo(seq: number): void;
+}
+
+/**
+ * The thread's scrolling: starts at the unread line or the end, keeps the reader's place when older pages
+ * come in above or pictures load, and follows new messages only when the reader is at the end.
+ */
+export function useThreadScroll(
+  view: ThreadView,
+  scroller: RefObject<HTMLElement | null>,
+  keptIndex: number | null,
+  asked: Asked,
+) {
+  const { messages } = view;
+  const opened = useRef(false);
+  const stuck = useRef(true);
+  const virtualizer = useVirtualizer<HTMLElement, HTMLElement>({
+    count: messages.length,
+    getScrollElement: () => scroller.current,
+    getItemKey: useCallback((index: number) => messages[index]?.id ?? index, [messages]),
+    estimateSize: useCallback((index: number) => estimatedHeight(messages[index]), [messages]),
+    rangeExtractor: useCallback((range) => keptRange(range, keptIndex), [keptIndex]),
+    anchorTo: "end",
+    followOnAppend: true,
+    scrollEndThreshold: END,
+    overscan: 6,
+    paddingEnd: 12,
+    directDomUpdates: true,
+  });
+  const atEnd = !view.hasNewer && (!opened.current || virtualizer.isAtEnd(END));
+
+  useLayoutEffect(() => {
+    if (opened.current || messages.length === 0) return;
+    opened.current = true;
+    const unread = view.unreadFromSeq === null ? messages.length : indexFromSeq(messages, view.unreadFromSeq);
+    if (unread < messages.length) virtualizer.scrollToIndex(unread, { align: "start" });
+    else virtualizer.scrollToEnd();
+  });
+
+  useOwnMessageFollows(messages, () => virtualizer.scrollToEnd());
+  useStayAtEndOnResize(scroller, stuck, () => virtualizer.scrollToEnd());
+  usePages(view, virtualizer.range, opened.current, asked);
+
+  return { virtualizer, atEnd, onScroll: () => (stuck.current = virtualizer.isAtEnd(END)) };
+}
+
+/** Whoever sends wants to see it, wherever in the thread that was. */
+function useOwnMessageFollows(messages: ThreadView["messages"], toEnd: () => void): void {
+  const last = messages.at(-1);
+  const before = useRef(last?.id);
+  useLayoutEffect(() => {
+    if (last?.own && last.seq === null && last.id !== before.current) toEnd();
+    before.current = last?.id;
+  });
+}
+
+/** A keyboard that opens, or a composer that grows, takes its room from above. */
+function useStayAtEndOnResize(
+  scroller: RefObject<HTMLElement | null>,
+  stuck: RefObject<boolean>,
+  toEnd: () => void,
+): void {
+  const latest = useRef(toEnd);
+  useLayoutEffect(() => {
+    latest.current = toEnd;
+  });
+  useEffect(() => {
+    const element = scroller.current;
+    if (!element) return;
+    const observer = new ResizeObserver(() => stuck.current && latest.current());
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [scroller, stuck]);
+}
+
+function usePages(
+  view: ThreadView,
+  range: { startIndex: number; endIndex: number } | null,
+  opened: boolean,
+  asked: Asked,
+): void {
+  const older = opened && view.hasOlder && range !== null && range.startIndex < AHEAD;
+  const newer = opened && view.hasNewer && range !== null && range.endIndex > view.messages.length - AHEAD;
+  const idle = view.loading === null && view.error === null;
+  useEffect(() => {
+    if (!idle) return;
+    if (older) asked.loadOlder();
+    else if (newer) asked.loadNewer();
+  });
+}
+
+/** Goes to a message, loading the rows around it first when they are not there, and lets it flash. */
+export function useJump(view: ThreadView, toIndex: (index: number) => void, asked: Asked) {
+  const [wanted, setWanted] = useState<number | null>(null);
+  const [flashing, setFlashing] = useState<number | null>(null);
+  const { messages } = view;
+
+  useLayoutEffect(() => {
+    if (wanted === null) return;
+    const index = indexOfSeq(messages, wanted);
+    if (index < 0) return;
+    setWanted(null);
+    setFlashing(wanted);
+    toIndex(index);
+  }, [wanted, messages, toIndex]);
+
+  const jump = useCallback(
+    (seq: number) => {
+      if (indexOfSeq(messages, seq) < 0) asked.jumpTo(seq);
+      setWanted(seq);
+    },
+    [messages, asked],
+  );
+  return { jump, flashing, onFlashed: useCallback(() => setFlashing(null), []) };
+}

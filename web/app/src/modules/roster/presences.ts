@@ -1,0 +1,1 @@
+export type Presences = ReadonlyMap<string, { online: boolean; lastSeenAt: string | null }>;

@@ -1,0 +1,109 @@
+import { isRecord } from "../wire/shape.ts";
+import { ApiError, asApiError, errorOf, isErrorCode } from "./error.ts";
+import type { Tokens } from "./token.ts";
+
+export type Query = Record<string, string | number | undefined>;
+
+export interface Reply {
+  body: unknown;
+  headers: Headers;
+}
+
+export interface Http {
+  readonly base: string;
+  get(path: string, query?: Query): Promise<Reply>;
+  send(method: "POST" | "PUT", path: string, body?: unknown): Promise<Reply>;
+  /** A download, which may take as long as it takes. */
+  blob(path: string, signal?: AbortSignal): Promise<Blob>;
+}
+
+const TIMEOUT_MS = 15_000;
+
+/** Calls with the bearer's token; a token that was refused is renewed once. Failures are `ApiError`. */
+export function http(base: string, tokens: Tokens): Http {
+  const once = async (
+    method: string,
+    url: string,
+    signal: AbortSignal,
+    body?: unknown,
+  ): Promise<Response> => {
+    const token = await tokens.get().catch(() => {
+      throw errorOf("unauthenticated");
+    });
+    const headers: Record<string, string> = { Authorization: `Bearer ${token}` };
+    const init: RequestInit = { method, headers, signal };
+    if (body !== undefined) {
+      headers["Content-Type"] = "application/json";
+      init.body = JSON.stringify(body);
+    }
+    const response = await fetch(url, init);
+    if (response.status === 401) tokens.refused(token);
+    return response;
+  };
+  const respond = async (...[method, url, signal, body]: Parameters<typeof once>): Promise<Response> => {
+    let response = await once(method, url, signal, body);
+    if (response.status === 401) response = await once(method, url, signal, body);
+    if (!response.ok)
+      throw problem(response.status, await response.json().catch(() => null), response.headers);
+    return response;
+  };
+  const call = async (method: string, path: string, query: Query, body?: unknown): Promise<Reply> => {
+    try {
+      const url = `${base}${path}${search(query)}`;
+      const response = await respond(method, url, AbortSignal.timeout(TIMEOUT_MS), body);
+      const text = await response.text();
+      return { body: text === "" ? null : JSON.parse(text), headers: response.headers };
+    } catch (error) {
+      throw asApiError(error);
+    }
+  };
+  return {
+    base,
+    get: (path, query = {}) => call("GET", path, query),
+    send: (method, path, body) => call(method, path, {}, body),
+    blob: async (path, signal = new AbortController().signal) => {
+      const response = await respond("GET", `${base}${path}`, signal).catch((error: unknown) => {
+        throw signal.aborted ? error : asApiError(error);
+      });
+      return response.blob();
+    },
+  };
+}
+
+/** Reads problem+json; what is none is named after its status. */
+export function problem(status: number, body: unknown, headers?: Headers): ApiError {
+  const seconds = Number(headers?.get("Retry-After") ?? Number.NaN);
+  const told = Number.isFinite(seconds) ? seconds * 1000 : null;
+  if (isRecord(body) && isErrorCode(body.code)) {
+    return new ApiError(
+      body.code,
+      body.retryable === true,
+      typeof body.retryAfterMs === "number" ? body.retryAfterMs : told,
+      typeof body.field === "string" ? body.field : null,
+      typeof body.detail === "string" ? body.detail : null,
+    );
+  }
+  if (status === 401) return errorOf("unauthenticated");
+  if (status === 403) return errorOf("forbidden");
+  if (status === 404) return errorOf("not_found");
+  if (status === 413) return errorOf("payload_too_large");
+  if (status === 429) return new ApiError("rate_limited", true, told);
+  return new ApiError(status < 500 ? "invalid_field" : "unavailable", status >= 500, told);
+}
+
+/** The value of `name` in the `Link` of relation `rel`: where the next page begins. */
+export function linked(headers: Headers, rel: "next" | "prev", name: string): string | null {
+  for (const part of (headers.get("Link") ?? "").split(/,\s*(?=<)/)) {
+    const [, target] = /^<([^>]*)>.*rel="?(\w+)/.exec(part) ?? [];
+    const found = /rel="?(\w+)/.exec(part)?.[1];
+    if (target && found === rel) return new URL(target, "http://link.invalid").searchParams.get(name);
+  }
+  return null;
+}
+
+function search(query: Query): string {
+  const pairs = Object.entries(query).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, String(value)]],
+  );
+  return pairs.length > 0 ? `?${new URLSearchParams(pairs)}` : "";
+}

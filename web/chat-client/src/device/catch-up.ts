@@ -1,0 +1,82 @@
+import { errorOf } from "../api/error.ts";
+import type { Http } from "../api/http.ts";
+import type { Connection } from "../connection/connection.ts";
+import type { Conversation } from "../conversations/conversation.ts";
+import type { Conversations } from "../conversations/conversations.ts";
+import { LIMITS, type Resume } from "../protocol.ts";
+import { isSyncResponse } from "../wire/frames.ts";
+
+/** No log has this epoch: asked with it, the server tells its own and everything there is. */
+const NO_EPOCH = "00000000-0000-0000-0000-000000000000";
+const ANSWER_MS = 5_000;
+
+/** Closes what is missing between the copies and the log. */
+export class CatchUp {
+  readonly #conversations: Conversations;
+  readonly #connection: Connection;
+  readonly #http: Http;
+  readonly #asked = new Map<Conversation, ReturnType<typeof setTimeout>>();
+
+  constructor(conversations: Conversations, connection: Connection, http: Http) {
+    this.#conversations = conversations;
+    this.#connection = connection;
+    this.#http = http;
+  }
+
+  /** Asks for what lies after the copy: once at a time, again when no answer closed the gap. */
+  behind(conversation: Conversation): void {
+    // While the socket still syncs, the pages are on their way by themselves; a poll asks for everything.
+    if (!this.#connection.state.link?.synced || this.#asked.has(conversation) || !conversation.isBehind)
+      return;
+    const after = conversation.replica?.position ?? 0;
+    const ref = this.#connection.nextRef();
+    this.#connection.send({ type: "sync", ref, conversationId: conversation.id, after });
+    const again = (): void => {
+      this.#asked.delete(conversation);
+      this.behind(conversation);
+    };
+    this.#asked.set(conversation, setTimeout(again, ANSWER_MS));
+  }
+
+  /** A page came: the next gap may be asked for. */
+  answered(conversation: Conversation): void {
+    if (conversation.isBehind) return;
+    clearTimeout(this.#asked.get(conversation));
+    this.#asked.delete(conversation);
+  }
+
+  allBehind(): void {
+    for (const conversation of this.#conversations.all) this.behind(conversation);
+  }
+
+  /** Where the copies stand, for `hello`. */
+  resume(): Resume | undefined {
+    const { epoch } = this.#conversations;
+    const copies = [...this.#conversations.all].filter(({ replica }) => replica && !replica.stale);
+    copies.sort((a, b) => b.at - a.at);
+    const positions = copies
+      .slice(0, LIMITS.RESUME_POSITIONS)
+      .map(({ id, replica }) => [id, replica?.position ?? 0] as const);
+    return epoch && positions.length > 0 ? { epoch, positions: Object.fromEntries(positions) } : undefined;
+  }
+
+  /** One turn of the polling fallback. */
+  async poll(): Promise<void> {
+    const body = { epoch: this.#conversations.epoch ?? NO_EPOCH, positions: this.#positions() };
+    const { body: answer } = await this.#http.send("POST", "/api/chat/sync", body);
+    if (!isSyncResponse(answer)) throw errorOf("internal");
+    const afresh = this.#conversations.adopt(answer.epoch);
+    for (const sync of answer.syncs) this.#conversations.takeSync(sync);
+    this.#conversations.polled(answer.conversations, afresh);
+    if (answer.syncs.some(({ more }) => more)) await this.poll();
+  }
+
+  /** Without a copy the line's own position counts: what is after it is news. */
+  #positions(): Record<string, number> {
+    const known = [...this.#conversations.all].filter(({ entry }) => entry);
+    const positions = known.map(({ id, replica, line }) => {
+      return [id, replica && !replica.stale ? replica.position : line.position] as const;
+    });
+    return Object.fromEntries(positions.slice(0, LIMITS.RESUME_POSITIONS));
+  }
+}

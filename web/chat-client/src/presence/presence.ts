@@ -1,0 +1,42 @@
+import type { ServerFrame, UserId } from "../protocol.ts";
+import { value } from "../store/readable.ts";
+
+export interface Presence {
+  online: boolean;
+  lastSeenAt: string | null;
+}
+
+const WATCHED = 50;
+
+/** Whether the peers on the screen are there. The list is said again on every new socket. */
+export class Watching {
+  readonly known = value<ReadonlyMap<UserId, Presence>>(new Map());
+  /** The server does not offer it: it is not asked again. */
+  refused = false;
+  readonly #send: (userIds: readonly UserId[]) => void;
+  #userIds: readonly UserId[] = [];
+
+  constructor(send: (userIds: readonly UserId[]) => void) {
+    this.#send = send;
+  }
+
+  watch(userIds: readonly UserId[]): void {
+    const next = [...new Set(userIds)].slice(0, WATCHED);
+    if (next.join() === this.#userIds.join()) return;
+    this.#userIds = next;
+    this.again();
+  }
+
+  again(): void {
+    if (!this.refused && this.#userIds.length > 0) this.#send(this.#userIds);
+  }
+
+  heard({ userId, online, lastSeenAt }: Extract<ServerFrame, { type: "presence" }>): void {
+    this.known.set(new Map(this.known.get()).set(userId, { online, lastSeenAt: lastSeenAt ?? null }));
+  }
+
+  /** Without a socket nobody knows. */
+  lost(): void {
+    if (this.known.get().size > 0) this.known.set(new Map());
+  }
+}

@@ -1,0 +1,115 @@
+import { bearerOf } from "./api/token.ts";
+import { type Database, type Kept, openDatabase } from "./cache/database.ts";
+import { memoryDatabase } from "./cache/memory.ts";
+import type { Notice } from "./outbox/outbox.ts";
+import type { Store } from "./outbox/store.ts";
+import type { Me, Person, UserId } from "./protocol.ts";
+
+/** What an earlier page of the same person left. */
+export interface Left {
+  me: Me | null;
+  people: readonly Person[];
+  conversations: readonly Kept[];
+}
+
+export interface Duties {
+  noticed(notice: Notice): void;
+  /** Another tab signed this person out. */
+  signedOut(): void;
+}
+
+type Word = { kind: "outbox"; notice: Notice } | { kind: "signedOut" };
+
+/** A browser may keep the answer to itself for ever, when another tab holds an older database. */
+const OPEN_TIMEOUT_MS = 3_000;
+
+/** Whose data is here: one database and one channel between tabs for each person. */
+export class Session {
+  readonly #duties: Duties;
+  #userId: UserId | null = null;
+  #db: Database = memoryDatabase();
+  #channel: BroadcastChannel | null = null;
+
+  constructor(duties: Duties) {
+    this.#duties = duties;
+  }
+
+  get db(): Database {
+    return this.#db;
+  }
+
+  /** The outbox's store, of whichever database is open. */
+  get store(): Store {
+    return {
+      all: () => this.#db.outbox.all(),
+      of: (id) => this.#db.outbox.of(id),
+      add: (item) => this.#db.outbox.add(item),
+      put: (item) => this.#db.outbox.put(item),
+      remove: (id) => this.#db.outbox.remove(id),
+    };
+  }
+
+  get userId(): UserId | null {
+    return this.#userId;
+  }
+
+  /** Refuses the token of anybody else: a chat is of one person, and so is what it keeps. */
+  admit(token: string): string {
+    const bearer = bearerOf(token);
+    if (bearer && this.#userId && bearer.id !== this.#userId)
+      throw new Error("the token is of another person");
+    return token;
+  }
+
+  /** Opens what is kept of the person; where nothing can be kept, the chat lives without. */
+  async begin(userId: UserId): Promise<Left> {
+    this.#userId = userId;
+    this.#db = await opened(userId, () => this.#forget());
+    this.#listen(userId);
+    const [about, conversations] = await Promise.all([this.#db.about(), this.#db.conversations()]);
+    return { me: about?.me ?? null, people: about?.people ?? [], conversations };
+  }
+
+  tell(notice: Notice): void {
+    this.#say({ kind: "outbox", notice });
+  }
+
+  async wipe(): Promise<void> {
+    this.#say({ kind: "signedOut" });
+    const db = this.#db;
+    this.end();
+    await db.wipe();
+  }
+
+  end(): void {
+    this.#channel?.close();
+    this.#channel = null;
+    this.#db.close();
+    this.#db = memoryDatabase();
+  }
+
+  #forget(): void {
+    this.#db = memoryDatabase();
+  }
+
+  #say(word: Word): void {
+    this.#channel?.postMessage(word);
+  }
+
+  #listen(userId: UserId): void {
+    if (typeof BroadcastChannel === "undefined") return;
+    this.#channel = new BroadcastChannel(`spotter-${userId}`);
+    this.#channel.onmessage = ({ data }: MessageEvent<Word>) => {
+      if (data.kind === "outbox") this.#duties.noticed(data.notice);
+      else this.#duties.signedOut();
+    };
+  }
+}
+
+async function opened(userId: UserId, onClosed: () => void): Promise<Database> {
+  if (typeof indexedDB === "undefined") return memoryDatabase();
+  const inTime = new Promise<never>((_, reject) => {
+    setTimeout(() => reject(new Error("the browser does not open its database")), OPEN_TIMEOUT_MS);
+  });
+  return Promise.race([openDatabase(userId, onClosed), inTime]).catch(() => memoryDatabase());
+}

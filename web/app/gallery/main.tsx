@@ -8,13 +8,11 @@ import { memoryLocation } from "wouter/memory-location";
 import { App } from "../src/App";
 import { i18n, startI18n } from "../src/i18n/i18n";
 import { showTheme, storedTheme } from "../src/theme/theme";
-import { refuseStrings } from "../src/trustedTypes";
 import { Contents } from "./Contents";
 import { fakeChat } from "./fakeChat";
 import { drawPictures } from "./pictures";
 import { type Page, pages } from "./scenes";
 
-refuseStrings();
 showTheme(storedTheme());
 
 const query = new URLSearchParams(location.search);

@@ -1,4 +1,4 @@
-import type { ChatMessage, ConversationLine, ThreadView } from "@spotter/chat-client";
+import type { ChatMessage, ChatStatus, ConversationLine, ThreadView } from "@spotter/chat-client";
 import { ANNA, CLIENTS, conversationOf, JONAS, MAYA, minutesAgo, type Person } from "./cast";
 import type { Scene } from "./fakeChat";
 import { fiftyThousand } from "./fiftyThousand";
@@ -147,6 +147,6 @@ function offline(pictures: Pictures): Page {
   };
 }
 
-function waiting(): Scene["status"] {
+function waiting(): ChatStatus {
   return { state: "disconnected", reason: "waiting", retryAt: Date.parse(minutesAgo(0)) + 8_000 };
 }

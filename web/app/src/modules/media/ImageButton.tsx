@@ -1,6 +1,6 @@
-import { useChatClient } from "@spotter/chat-client/react";
+import { useLimits } from "@spotter/chat-client/react";
 import { ImagePlus } from "lucide-react";
-import { useRef, useSyncExternalStore } from "react";
+
 import { useTexts } from "../../i18n/useTexts";
 import { IconButton } from "../../ui/IconButton";
 import { acceptOf } from "./limits";
@@ -14,8 +14,7 @@ export interface ImageButtonProps {
 export function ImageButton({ onFiles, disabled = false }: ImageButtonProps) {
   const { t } = useTexts();
   const input = useRef<HTMLInputElement>(null);
-  const { limits } = useChatClient();
-  const known = useSyncExternalStore(limits.subscribe, limits.get);
+  const limits = useLimits();
   return (
     <>
       <IconButton
@@ -30,7 +29,7 @@ export function ImageButton({ onFiles, disabled = false }: ImageButtonProps) {
         hidden
         multiple
         // `image/*` lets phones offer the camera; what cannot be read is refused with its reason.
-        accept={known ? `image/*,${acceptOf(known)}` : "image/*,application/pdf"}
+        accept={limits ? `image/*,${acceptOf(limits)}` : "image/*,application/pdf"}
         onChange={(event) => {
           onFiles([...(event.target.files ?? [])]);
           // The same file may be chosen again after it was removed.

@@ -1,5 +1,5 @@
 import type { Attachment } from "@spotter/chat-client";
-import { useChatClient } from "@spotter/chat-client/react";
+import { useLimits } from "@spotter/chat-client/react";
 import { useEffect, useRef } from "react";
 import { RecordingBar } from "./RecordingBar";
 import { RefusedBar } from "./RefusedBar";
@@ -16,8 +16,8 @@ const FIVE_MINUTES = 300_000;
 
 /** Stands where the composer stands, from the first press to the sent message. */
 export function VoiceRecorder({ onSend, onClose }: VoiceRecorderProps) {
-  const { limits } = useChatClient();
-  const limitMs = limits.get()?.uploads.find(({ durationMs }) => durationMs)?.durationMs ?? FIVE_MINUTES;
+  const limits = useLimits();
+  const limitMs = limits?.uploads.find(({ durationMs }) => durationMs)?.durationMs ?? FIVE_MINUTES;
   const { recorder, tell } = useRecorder(limitMs);
   // Sent while recording: nothing is listened to, the recording goes as soon as it is whole.
   const atOnce = useRef(false);

@@ -14,7 +14,7 @@ export function EmojiGrid({ emoji, label, onPick }: EmojiGridProps) {
   const [current, setCurrent] = useState(0);
   const reachable = Math.min(current, Math.max(0, emoji.length - 1));
 
-  const walk = (event: KeyboardEvent<HTMLDivElement>) => {
+  const walk = (event: KeyboardEvent<HTMLFieldSetElement>) => {
     const to = moved(event.key, reachable, emoji.length);
     if (to === null) return;
     event.preventDefault();
@@ -24,11 +24,10 @@ export function EmojiGrid({ emoji, label, onPick }: EmojiGridProps) {
   };
 
   return (
-    <div
-      role="group"
+    <fieldset
       aria-label={label}
       onKeyDown={walk}
-      className="grid min-h-0 auto-rows-max grid-cols-8 gap-0.5 overflow-y-auto overscroll-contain empty:hidden"
+      className="grid min-h-0 min-w-0 auto-rows-max grid-cols-8 gap-0.5 overflow-y-auto overscroll-contain empty:hidden"
     >
       {emoji.map(([picture, name], at) => (
         <button
@@ -44,7 +43,7 @@ export function EmojiGrid({ emoji, label, onPick }: EmojiGridProps) {
           {picture}
         </button>
       ))}
-    </div>
+    </fieldset>
   );
 }
 

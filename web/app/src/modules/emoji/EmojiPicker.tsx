@@ -1,6 +1,7 @@
 import { useEffect, useMemo, useState } from "react";
 import { useTexts } from "../../i18n/useTexts";
 import { classes } from "../../ui/classes";
+import { useFocusOnOpen } from "../../ui/useFocusOnOpen";
 import { EmojiGrid } from "./EmojiGrid";
 import {
   type Emoji,
@@ -33,6 +34,7 @@ const TABS: Readonly<Record<string, string>> = {
 /** Content of a popover: search, groups, and a grid that arrows walk through. */
 export function EmojiPicker({ onPick, onClose }: EmojiPickerProps) {
   const { t } = useTexts();
+  const input = useFocusOnOpen<HTMLInputElement>();
   const groups = useEmoji();
   const [query, setQuery] = useState("");
   const [tab, setTab] = useState("recent");
@@ -48,14 +50,14 @@ export function EmojiPicker({ onPick, onClose }: EmojiPickerProps) {
   };
 
   return (
-    <div
+    <section
+      aria-label={t("emoji.title")}
       className="flex h-96 max-h-[60dvh] w-80 max-w-[calc(100vw-2rem)] flex-col gap-2 p-3"
       onKeyDown={(event) => event.key === "Escape" && onClose()}
     >
       <input
         type="search"
-        // The picker opens to be used at once; its popover gives the focus back.
-        autoFocus
+        ref={input}
         value={query}
         onChange={(event) => setQuery(event.target.value)}
         onKeyDown={(event) => {
@@ -75,7 +77,7 @@ export function EmojiPicker({ onPick, onClose }: EmojiPickerProps) {
       {query.trim() !== "" && groups.length > 0 && shown.length === 0 && (
         <p className="flex-1 text-center text-sm text-muted">{t("emoji.none")}</p>
       )}
-    </div>
+    </section>
   );
 }
 

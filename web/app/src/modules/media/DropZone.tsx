@@ -22,7 +22,7 @@ export function DropZone({ onFiles, disabled = false, children }: DropZoneProps)
   };
 
   return (
-    // Dropping is a shortcut; the button is the way for everybody.
+    // biome-ignore lint/a11y/noStaticElementInteractions: dropping is a shortcut, the button is the way for everybody.
     <div
       className="relative flex min-h-0 min-w-0 flex-1 flex-col"
       onDragEnter={(event) => handle(event, true)}

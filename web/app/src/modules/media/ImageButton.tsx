@@ -1,6 +1,6 @@
 import { useLimits } from "@spotter/chat-client/react";
 import { ImagePlus } from "lucide-react";
-
+import { useRef } from "react";
 import { useTexts } from "../../i18n/useTexts";
 import { IconButton } from "../../ui/IconButton";
 import { acceptOf } from "./limits";

@@ -4,7 +4,7 @@ import { useEffect, useMemo, useRef } from "react";
 import { useTexts } from "../../i18n/useTexts";
 import { Button } from "../../ui/Button";
 import { Spinner } from "../../ui/Spinner";
-import { excerptOf } from "./highlight";
+import { excerptOf, type Segment } from "./highlight";
 import type { SearchState } from "./useSearch";
 
 export interface HitsProps {
@@ -53,7 +53,7 @@ function Hit({ hit: { message, highlight }, named, onJump }: HitProps) {
   const people = usePeople(useMemo(() => [peer], [peer]));
   const peerName = people.get(peer)?.name ?? "";
   const sender = message.own ? t("search.you") : peerName;
-  const segments = excerptOf(message.text ?? message.attachments[0]?.name ?? "", highlight);
+  const segments = placed(excerptOf(message.text ?? message.attachments[0]?.name ?? "", highlight));
   return (
     <button
       type="button"
@@ -69,18 +69,28 @@ function Hit({ hit: { message, highlight }, named, onJump }: HitProps) {
         </time>
       </span>
       <span dir="auto" className="line-clamp-2 break-words text-muted text-sm">
-        {segments.map(({ text, hit }, at) =>
+        {segments.map(({ start, text, hit }) =>
           hit ? (
-            <mark key={at} className="rounded-tight bg-brand-soft px-0.5 font-semibold text-ink">
+            <mark key={start} className="rounded-tight bg-brand-soft px-0.5 font-semibold text-ink">
               {text}
             </mark>
           ) : (
-            <span key={at}>{text}</span>
+            <span key={start}>{text}</span>
           ),
         )}
       </span>
     </button>
   );
+}
+
+/** Pieces with where they begin: two may say the same. */
+function placed(segments: readonly Segment[]) {
+  let start = 0;
+  return segments.map((segment) => {
+    const piece = { ...segment, start };
+    start += segment.text.length;
+    return piece;
+  });
 }
 
 /** Tells once each time the element comes into view. */

@@ -5,6 +5,7 @@ import { useTexts } from "../../i18n/useTexts";
 import { Button } from "../../ui/Button";
 import { IconButton } from "../../ui/IconButton";
 import { Skeleton } from "../../ui/Skeleton";
+import { useFocusOnOpen } from "../../ui/useFocusOnOpen";
 import { Hits } from "./Hits";
 import { useSearch } from "./useSearch";
 
@@ -18,6 +19,7 @@ export interface SearchPanelProps {
 /** Finds messages by their words. */
 export function SearchPanel({ conversationId, onJump, onClose }: SearchPanelProps) {
   const { t } = useTexts();
+  const input = useFocusOnOpen<HTMLInputElement>();
   const [query, setQuery] = useState("");
   const { state, more, retry } = useSearch(query, conversationId);
   return (
@@ -31,8 +33,7 @@ export function SearchPanel({ conversationId, onJump, onClose }: SearchPanelProp
           <Search aria-hidden size={18} className="absolute top-1/2 left-3 -translate-y-1/2 text-muted" />
           <input
             type="search"
-            // The panel was opened to type into it.
-            autoFocus
+            ref={input}
             value={query}
             onChange={(event) => setQuery(event.target.value)}
             aria-label={t(conversationId ? "search.here" : "search.everywhere")}

@@ -18,44 +18,47 @@ export interface Search {
 const PAUSE_MS = 250;
 
 const IDLE: SearchState = { step: "idle" };
+const FOUND = { step: "found", loadingMore: false, moreFailed: false } as const;
 
 /** Finds messages while one types. Only the answer to the latest question is shown. */
 export function useSearch(query: string, conversationId?: ConversationId): Search {
   const { chat } = useApi();
   const [state, setState] = useState<SearchState>(IDLE);
-  const [attempt, setAttempt] = useState(0);
   const turn = useRef(0);
   const q = query.trim();
 
-  useEffect(() => {
-    turn.current += 1;
-    const mine = turn.current;
-    if (!q) return setState(IDLE);
-    setState({ step: "searching" });
-    const timer = setTimeout(() => {
-      chat.search({ q, ...(conversationId ? { conversationId } : {}) }).then(
-        ({ data, next }) => {
-          if (mine === turn.current)
-            setState({ step: "found", hits: data, next, loadingMore: false, moreFailed: false });
-        },
-        () => mine === turn.current && setState({ step: "failed" }),
+  const ask = useCallback(
+    async (before: Extract<SearchState, { step: "found" }> | null): Promise<void> => {
+      turn.current += 1;
+      const mine = turn.current;
+      const after = before?.next ?? null;
+      setState(before ? { ...before, loadingMore: true, moreFailed: false } : { step: "searching" });
+      const question = {
+        q,
+        ...(conversationId ? { conversationId } : {}),
+        ...(after === null ? {} : { after }),
+      };
+      const next = await chat.search(question).then(
+        ({ data, next }): SearchState => ({ ...FOUND, hits: [...(before?.hits ?? []), ...data], next }),
+        (): SearchState =>
+          before ? { ...before, loadingMore: false, moreFailed: true } : { step: "failed" },
       );
-    }, PAUSE_MS);
+      if (mine === turn.current) setState(next);
+    },
+    [chat, q, conversationId],
+  );
+
+  useEffect(() => {
+    // Whatever is still on its way answers an older question.
+    turn.current += 1;
+    setState(q ? { step: "searching" } : IDLE);
+    if (!q) return;
+    const timer = setTimeout(() => void ask(null), PAUSE_MS);
     return () => clearTimeout(timer);
-  }, [chat, q, conversationId, attempt]);
+  }, [q, ask]);
 
-  const more = useCallback(() => {
-    if (state.step !== "found" || state.next === null || state.loadingMore) return;
-    const mine = turn.current;
-    setState({ ...state, loadingMore: true, moreFailed: false });
-    chat.search({ q, after: state.next, ...(conversationId ? { conversationId } : {}) }).then(
-      ({ data, next }) => {
-        if (mine !== turn.current) return;
-        setState({ ...state, hits: [...state.hits, ...data], next, loadingMore: false, moreFailed: false });
-      },
-      () => mine === turn.current && setState({ ...state, loadingMore: false, moreFailed: true }),
-    );
-  }, [chat, q, conversationId, state]);
-
-  return { state, more, retry: useCallback(() => setAttempt((it) => it + 1), []) };
+  const more = () => {
+    if (state.step === "found" && state.next !== null && !state.loadingMore) void ask(state);
+  };
+  return { state, more, retry: () => void ask(null) };
 }

@@ -25,6 +25,7 @@ export function Switch({ label, description, on, disabled = false, onChange }: S
         id={id}
         type="checkbox"
         role="switch"
+        aria-checked={on}
         checked={on}
         disabled={disabled}
         aria-describedby={description ? `${id}-about` : undefined}

@@ -4,13 +4,14 @@ const BARS = 60;
 
 /** The last seconds of what the microphone hears, the newest on the right. */
 export function LiveLevels({ levels, still }: { levels: readonly number[]; still: boolean }) {
-  const shown = levels.slice(-BARS);
+  const first = Math.max(0, levels.length - BARS);
+  // Each bar keeps its number as it wanders left, so that only the newest one is drawn anew.
+  const bars = levels.slice(first).map((level, at) => ({ number: first + at, level }));
   return (
     <div aria-hidden className="flex h-8 min-w-0 flex-1 items-center justify-end gap-0.5 overflow-hidden">
-      {shown.map((level, at) => (
+      {bars.map(({ number, level }) => (
         <span
-          // The newest bar enters on the right; each keeps its key as it wanders left.
-          key={levels.length - shown.length + at}
+          key={number}
           className={classes("w-0.5 shrink-0 rounded-full", still ? "bg-control" : "bg-brand")}
           style={{ height: `${Math.max(8, level * 100)}%` }}
         />

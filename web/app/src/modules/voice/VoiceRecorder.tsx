@@ -1,6 +1,8 @@
 import type { Attachment } from "@spotter/chat-client";
 import { useLimits } from "@spotter/chat-client/react";
-import { useEffect, useRef } from "react";
+import { useRef } from "react";
+import { useTexts } from "../../i18n/useTexts";
+import { useFocusOnOpen } from "../../ui/useFocusOnOpen";
 import { RecordingBar } from "./RecordingBar";
 import { RefusedBar } from "./RefusedBar";
 import { ReviewBar } from "./ReviewBar";
@@ -16,20 +18,20 @@ const FIVE_MINUTES = 300_000;
 
 /** Stands where the composer stands, from the first press to the sent message. */
 export function VoiceRecorder({ onSend, onClose }: VoiceRecorderProps) {
+  const { t } = useTexts();
   const limits = useLimits();
   const limitMs = limits?.uploads.find(({ durationMs }) => durationMs)?.durationMs ?? FIVE_MINUTES;
   const { recorder, tell } = useRecorder(limitMs);
   // Sent while recording: nothing is listened to, the recording goes as soon as it is whole.
   const atOnce = useRef(false);
-  const bar = useRef<HTMLDivElement>(null);
-
-  useEffect(() => bar.current?.focus(), []);
+  const bar = useFocusOnOpen<HTMLFieldSetElement>();
 
   return (
-    <div
+    <fieldset
       ref={bar}
+      aria-label={t("voice.message")}
       tabIndex={-1}
-      className="w-full outline-none"
+      className="w-full min-w-0 outline-none"
       onKeyDown={(event) => {
         if (event.key !== "Escape") return;
         event.stopPropagation();
@@ -57,6 +59,6 @@ export function VoiceRecorder({ onSend, onClose }: VoiceRecorderProps) {
       {recorder.step === "refused" && (
         <RefusedBar problem={recorder.problem} onRetry={() => tell({ type: "ask" })} onClose={onClose} />
       )}
-    </div>
+    </fieldset>
   );
 }

@@ -25,10 +25,11 @@ export function Waveform({ levels, played, heard, unheard }: WaveformProps) {
     >
       {levels.map((level, at) => {
         const height = Math.max(LEAST, (level / 255) * HEIGHT);
+        const x = at * STEP;
         return (
           <rect
-            key={at}
-            x={at * STEP}
+            key={x}
+            x={x}
             y={(HEIGHT - height) / 2}
             width={BAR}
             height={height}

@@ -16,21 +16,17 @@ export class Microphone {
 
   constructor(private readonly tell: (event: RecorderEvent) => void) {}
 
+  readonly #commands: Readonly<Record<RecorderCommand, () => void>> = {
+    open: () => void this.#open(),
+    start: () => this.#start(),
+    pause: () => this.#recorder?.pause(),
+    resume: () => this.#recorder?.resume(),
+    stop: () => this.#recorder?.stop(),
+    close: () => this.#close(),
+  };
+
   do(command: RecorderCommand): void {
-    switch (command) {
-      case "open":
-        return void this.#open();
-      case "start":
-        return this.#start();
-      case "pause":
-        return this.#recorder?.pause();
-      case "resume":
-        return this.#recorder?.resume();
-      case "stop":
-        return this.#recorder?.stop();
-      case "close":
-        return this.#close();
-    }
+    this.#commands[command]();
   }
 
   async #open(): Promise<void> {

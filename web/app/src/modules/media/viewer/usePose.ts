@@ -1,5 +1,5 @@
 import type { Attachment } from "@spotter/chat-client";
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import { fitted, held, type Point, type Pose, REST, type Size, ZOOM_STEP, zoomed } from "../gestures";
 
 export interface PoseControl {
@@ -15,10 +15,11 @@ const CENTRE: Point = { x: 0, y: 0 };
 
 /** Where the picture stands; another picture starts at rest. */
 export function usePose(image: Attachment | undefined): PoseControl {
-  const [pose, setPose] = useState(REST);
   const id = image?.id;
-  // The same picture with a fresh link stays where it is: only another one starts at rest.
-  useEffect(() => setPose(REST), [id]);
+  const [kept, setKept] = useState({ id, pose: REST });
+  const pose = kept.id === id ? kept.pose : REST;
+  const setPose = (change: (pose: Pose) => Pose) =>
+    setKept((it) => ({ id, pose: change(it.id === id ? it.pose : REST) }));
 
   const frame = (): Size => ({ width: window.innerWidth, height: window.innerHeight });
   const picture = (): Size =>
@@ -30,6 +31,6 @@ export function usePose(image: Attachment | undefined): PoseControl {
     moveBy: (by) => setPose((it) => held({ ...it, x: it.x + by.x, y: it.y + by.y }, picture(), frame())),
     zoomIn: () => zoomAt(ZOOM_STEP, CENTRE),
     zoomOut: () => zoomAt(1 / ZOOM_STEP, CENTRE),
-    reset: () => setPose(REST),
+    reset: () => setPose(() => REST),
   };
 }

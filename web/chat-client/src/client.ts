@@ -1,5 +1,6 @@
 import { v7 } from "uuid";
-import { api, conversationPage, people } from "./api/api.ts";
+import { api, conversationPage, people, postMarks } from "./api/api.ts";
+import { askWhy } from "./api/ask.ts";
 import { asApiError } from "./api/error.ts";
 import { type Http, http } from "./api/http.ts";
 import { bearerOf, meOf, type Tokens, tokens } from "./api/token.ts";
@@ -7,38 +8,28 @@ import type { Api } from "./api/types.ts";
 import { Keeper } from "./cache/keeper.ts";
 import type { Chat, ChatOptions } from "./chat.ts";
 import { Connection } from "./connection/connection.ts";
-import type { Answer, State } from "./connection/machine.ts";
+import type { State } from "./connection/events.ts";
 import { Poller } from "./connection/poller.ts";
 import type { Conversation } from "./conversations/conversation.ts";
 import { Conversations } from "./conversations/conversations.ts";
 import { CatchUp } from "./device/catch-up.ts";
+import { Inbox } from "./inbox.ts";
 import { Marks } from "./marks/marks.ts";
+import { hasArrived, settleArrived } from "./outbox/arrivals.ts";
 import { deliverer } from "./outbox/exchange.ts";
 import { tabLocks } from "./outbox/locks.ts";
 import { Outbox } from "./outbox/outbox.ts";
 import { People } from "./people/people.ts";
 import { Watching } from "./presence/presence.ts";
 import { Typing } from "./presence/typing.ts";
-import type {
-  ConversationEntry,
-  ConversationId,
-  Hello,
-  Limits,
-  Me,
-  Message,
-  ServerFrame,
-  UserId,
-} from "./protocol.ts";
+import type { ConversationEntry, Limits, Me, Message, ServerFrame, UserId } from "./protocol.ts";
 import { Session } from "./session.ts";
 import { value } from "./store/readable.ts";
 import { Threads } from "./threads/threads.ts";
 import type { ChatMessage } from "./threads/view.ts";
-import { isEntry } from "./wire/frames.ts";
 
 const now = (): number => Date.now();
 const random = (): number => Math.random();
-/** Names this tab to the server: two sockets of one device are one that was replaced. */
-const device = v7();
 
 /** Puts the pieces together and carries frames between them. */
 export class Client implements Chat {
@@ -46,6 +37,8 @@ export class Client implements Chat {
   readonly limits = value<Limits | null>(null);
   readonly api: Api;
   readonly #client: { name: string; version: string };
+  /** Names this tab to the server: of two sockets of one device the newer replaces the older. */
+  readonly #device = v7();
   readonly #tokens: Tokens;
   readonly #http: Http;
   readonly #session: Session;
@@ -60,12 +53,13 @@ export class Client implements Chat {
   readonly #people: People;
   readonly #keeper: Keeper;
   readonly #poller: Poller;
+  readonly #inbox: Inbox;
   readonly #listeners = new Set<(message: ChatMessage) => void>();
   #isReady: () => void = () => {};
-  #watchRef = 0;
   #over = false;
 
-  constructor({ url, apiUrl, getToken, client = { name: "web", version: "0.1.0" } }: ChatOptions) {
+  constructor(options: ChatOptions) {
+    const { url, apiUrl, getToken, client = { name: "web", version: "0.1.0" } } = options;
     this.#client = client;
     this.#session = new Session({
       noticed: (notice) => void this.#outbox.noticed(notice),
@@ -73,36 +67,9 @@ export class Client implements Chat {
     });
     this.#tokens = tokens(async () => this.#session.admit(await getToken()), now);
     this.#http = http(apiUrl ?? originOf(url), this.#tokens);
-    this.#typing = new Typing({
-      now,
-      send: (conversationId) => this.#connection.send({ type: "typing", conversationId }),
-      changed: (id) => {
-        this.#threads.invalidate(id);
-        this.#conversations.list.invalidate();
-      },
-    });
-    this.#connection = new Connection(
-      {
-        url,
-        tokens: this.#tokens,
-        hello: () => this.#hello(),
-        probe: (ref) => this.#probe(ref),
-        ask: () => this.#ask(),
-        frame: (frame) => this.#frame(frame),
-        changed: (before) => this.#changed(before),
-      },
-      { now, random },
-    );
-    this.#conversations = new Conversations({
-      me: () => this.me.get()?.id,
-      isTyping: (id) => this.#typing.is(id),
-      changed: (conversation) => this.#conversationChanged(conversation),
-      behind: (conversation) => this.#catchUp.behind(conversation),
-      reset: (conversation) => this.#threads.reset(conversation),
-      arrived: (message) => this.#arrived(message),
-      page: (after) => conversationPage(this.#http, after),
-      code: (error) => asApiError(error).code,
-    });
+    this.#connection = this.#makeConnection(url);
+    this.#conversations = this.#makeConversations();
+    this.#typing = this.#makeTyping();
     this.#catchUp = new CatchUp(this.#conversations, this.#connection, this.#http);
     this.#outbox = this.#makeOutbox();
     this.#marks = this.#makeMarks();
@@ -116,19 +83,8 @@ export class Client implements Chat {
       () => this.#conversations.epoch,
     );
     this.#poller = new Poller(() => this.#poll(), random);
-    this.#threads = new Threads({
-      me: () => this.me.get(),
-      now,
-      ready: new Promise((resolve) => {
-        this.#isReady = resolve;
-      }),
-      http: this.#http,
-      conversations: this.#conversations,
-      outbox: this.#outbox,
-      marks: this.#marks,
-      people: this.#people,
-      typing: this.#typing,
-    });
+    this.#threads = this.#makeThreads();
+    this.#inbox = this.#makeInbox();
     this.api = api(this.#http, this.#tokens, (row) => this.#conversations.get(row.conversationId).row(row));
   }
 
@@ -156,7 +112,7 @@ export class Client implements Chat {
     if (!this.#over) this.#connection.start();
   }
 
-  thread(id: ConversationId): ReturnType<Chat["thread"]> {
+  thread(id: string): ReturnType<Chat["thread"]> {
     return this.#threads.get(id);
   }
 
@@ -204,69 +160,16 @@ export class Client implements Chat {
     this.#people.learn(left.people);
     this.#conversations.restore(left.conversations);
     await this.#outbox.open();
+    this.#threads.invalidateAll();
     if (this.me.get()) this.#isReady();
-  }
-
-  #hello(): Hello {
-    const resume = this.#catchUp.resume();
-    return { device, client: this.#client, ...(resume ? { resume } : {}) };
-  }
-
-  #frame(frame: ServerFrame): void {
-    const conversations = this.#conversations;
-    switch (frame.type) {
-      case "welcome":
-        return void this.#welcomed(frame);
-      case "synced":
-        return this.#synced();
-      case "message":
-        if (frame.message.senderId !== this.me.get()?.id) this.#typing.over(frame.conversationId);
-        return conversations.takeMessage(frame);
-      case "sync":
-        conversations.takeSync(frame);
-        return this.#catchUp.answered(conversations.get(frame.conversationId));
-      case "conversation":
-        return conversations.takeEntries([frame]);
-      case "receipt":
-        return conversations.takeReceipt(frame);
-      case "access":
-        return conversations.takeAccess(frame);
-      case "typing":
-        return this.#typing.heard(frame.conversationId, frame.ttlMs);
-      case "presence":
-        return this.#watching.heard(frame);
-      case "error":
-        return this.#refused(frame);
-    }
-  }
-
-  async #welcomed({
-    user,
-    limits,
-    epoch,
-    conversations,
-    more,
-  }: Extract<ServerFrame, { type: "welcome" }>): Promise<void> {
-    this.me.set(sameMe(this.me.get(), user));
-    this.limits.set(limits);
-    this.#conversations.welcomed(conversations, more, this.#conversations.adopt(epoch));
-    this.#watching.again();
-    if (this.#session.userId === null) await this.#begin(user.id, user);
-    this.#isReady();
-    void this.#keepAbout();
-  }
-
-  #synced(): void {
-    this.#marks.again(this.#conversations.all);
     this.#catchUp.allBehind();
-    this.#threads.again();
   }
 
-  /** A frame that this server does not serve yet is not sent again: ten of them close a socket. */
-  #refused({ ref, code }: Extract<ServerFrame, { type: "error" }>): void {
-    if (code !== "bad_frame") return;
-    if (ref === this.#watchRef) this.#watching.refused = true;
-    else if (ref === undefined || ref === null) this.#typing.refused = true;
+  async #identified(me: Me): Promise<void> {
+    if (this.#session.userId === null) await this.#begin(me.id, me);
+    this.#isReady();
+    this.#threads.invalidateAll();
+    await this.#keepAbout();
   }
 
   #changed(before: State): void {
@@ -277,7 +180,7 @@ export class Client implements Chat {
     if (before.link && !link) this.#watching.lost();
     this.#poller.set(way === "http");
     if (isNewLink || isBack) this.#outbox.kick();
-    if (isBack) this.#synced();
+    if (isBack) this.#inbox.caughtUp();
   }
 
   async #poll(): Promise<void> {
@@ -293,17 +196,77 @@ export class Client implements Chat {
 
   #conversationChanged(conversation: Conversation): void {
     this.#marks.arrived(conversation);
-    this.#settleArrived(conversation);
+    settleArrived(this.#outbox, conversation);
     this.#keeper.changed(conversation);
     this.#threads.invalidate(conversation.id);
     if (conversation.isBehind) this.#catchUp.behind(conversation);
   }
 
-  #settleArrived({ id, replica, line }: Conversation): void {
-    if (this.#outbox.of(id).length === 0) return;
-    const ids = new Set(replica?.tail.rows.slice(-200).map((row) => row.id));
-    if (line.lastMessage) ids.add(line.lastMessage.id);
-    this.#outbox.arrived(id, ids);
+  #makeConnection(url: string): Connection {
+    const duties = {
+      url,
+      tokens: this.#tokens,
+      hello: () => this.#catchUp.hello(this.#device, this.#client),
+      probe: (ref: number) => this.#catchUp.probe(ref),
+      ask: () => askWhy(this.#http),
+      frame: (frame: ServerFrame) => this.#inbox.take(frame),
+      changed: (before: State) => this.#changed(before),
+    };
+    return new Connection(duties, { now, random });
+  }
+
+  #makeConversations(): Conversations {
+    return new Conversations({
+      me: () => this.me.get()?.id,
+      isTyping: (id) => this.#typing.is(id),
+      changed: (conversation) => this.#conversationChanged(conversation),
+      behind: (conversation) => this.#catchUp.behind(conversation),
+      reset: (conversation) => this.#threads.reset(conversation),
+      arrived: (message) => this.#arrived(message),
+      page: (after) => conversationPage(this.#http, after),
+      code: (error) => asApiError(error).code,
+    });
+  }
+
+  #makeTyping(): Typing {
+    return new Typing({
+      now,
+      send: (conversationId) => this.#connection.send({ type: "typing", conversationId }),
+      changed: (id) => {
+        this.#threads.invalidate(id);
+        this.#conversations.list.invalidate();
+      },
+    });
+  }
+
+  #makeThreads(): Threads {
+    return new Threads({
+      me: () => this.me.get(),
+      now,
+      ready: new Promise((resolve) => {
+        this.#isReady = resolve;
+      }),
+      http: this.#http,
+      conversations: this.#conversations,
+      outbox: this.#outbox,
+      marks: this.#marks,
+      people: this.#people,
+      typing: this.#typing,
+    });
+  }
+
+  #makeInbox(): Inbox {
+    return new Inbox({
+      me: this.me,
+      limits: this.limits,
+      conversations: this.#conversations,
+      catchUp: this.#catchUp,
+      threads: this.#threads,
+      marks: this.#marks,
+      typing: this.#typing,
+      watching: this.#watching,
+      identified: (me) => void this.#identified(me),
+    });
   }
 
   #makeOutbox(): Outbox {
@@ -312,10 +275,7 @@ export class Client implements Chat {
       locks: tabLocks("spotter-outbox"),
       way: () => this.#connection.way,
       deliver: deliverer(this.#connection, this.#http, random),
-      hasArrived: (id, position) => {
-        const { replica } = this.#conversations.get(id);
-        return !replica || replica.stale || replica.position >= position;
-      },
+      hasArrived: (id, position) => hasArrived(this.#conversations.get(id), position),
       changed: (id) => this.#threads.invalidate(id),
       tell: (notice) => this.#session.tell(notice),
       later: (ms, run) => void setTimeout(run, ms),
@@ -326,46 +286,22 @@ export class Client implements Chat {
     return new Marks({
       way: () => this.#connection.way,
       sendFrame: (frame) => void this.#connection.send(frame),
-      post: async (marks) => {
-        const { body } = await this.#http.send("POST", "/api/chat/marks", marks);
-        if (!isEntry(body)) throw new Error("no conversation's entry");
-        return body;
-      },
+      post: (marks) => postMarks(this.#http, marks),
       takeEntry: (entry: ConversationEntry) => this.#conversations.takeEntries([entry]),
       changed: (conversation) => this.#conversations.changed(conversation),
     });
   }
 
-  #watch(userIds: readonly UserId[]): void {
-    this.#watchRef = this.#connection.nextRef();
-    this.#connection.send({ type: "watch", ref: this.#watchRef, userIds: [...userIds] });
-  }
-
-  #probe(ref: number): Parameters<Connection["send"]>[0] | null {
-    const [conversation] = this.#conversations.all;
-    if (!conversation) return null;
-    return { type: "sync", ref, conversationId: conversation.id, after: conversation.line.position };
-  }
-
-  async #ask(): Promise<Answer> {
-    try {
-      await this.#http.get("/api/chat/conversations", { limit: 1 });
-      return { kind: "fine" };
-    } catch (error) {
-      const { code, retryAfterMs } = asApiError(error);
-      return { kind: "refused", code, retryAfterMs };
-    }
+  #watch(userIds: readonly UserId[]): number {
+    const ref = this.#connection.nextRef();
+    this.#connection.send({ type: "watch", ref, userIds: [...userIds] });
+    return ref;
   }
 
   async #keepAbout(): Promise<void> {
     await this.#session.db.putAbout({ me: this.me.get(), people: this.#people.list() }).catch(() => {});
   }
 }
-
-function sameMe(known: Me | null, told: Me): Me {
-  return known?.id === told.id && known.role === told.role ? known : told;
-}
-
 function originOf(url: string): string {
   const { protocol, host } = new URL(url);
   return `${protocol === "ws:" ? "http:" : "https:"}//${host}`;

@@ -2,7 +2,7 @@ import { bearerOf } from "./api/token.ts";
 import { type Database, type Kept, openDatabase } from "./cache/database.ts";
 import { memoryDatabase } from "./cache/memory.ts";
 import type { Notice } from "./outbox/outbox.ts";
-import type { Store } from "./outbox/store.ts";
+import { memoryStore, type Store } from "./outbox/store.ts";
 import type { Me, Person, UserId } from "./protocol.ts";
 
 /** What an earlier page of the same person left. */
@@ -38,14 +38,39 @@ export class Session {
     return this.#db;
   }
 
-  /** The outbox's store, of whichever database is open. */
+  /** The outbox's store: of whichever database is open, and of the tab where the browser has no room. */
   get store(): Store {
+    const spare = memoryStore();
+    const kept = (): Store => this.#db.outbox;
     return {
-      all: () => this.#db.outbox.all(),
-      of: (id) => this.#db.outbox.of(id),
-      add: (item) => this.#db.outbox.add(item),
-      put: (item) => this.#db.outbox.put(item),
-      remove: (id) => this.#db.outbox.remove(id),
+      all: async () => [
+        ...(await kept()
+          .all()
+          .catch(() => [])),
+        ...(await spare.all()),
+      ],
+      of: async (id) => [
+        ...(await kept()
+          .of(id)
+          .catch(() => [])),
+        ...(await spare.of(id)),
+      ],
+      add: (item) =>
+        kept()
+          .add(item)
+          .catch(() => spare.add(item)),
+      put: async (item) => {
+        await spare.put(item);
+        await kept()
+          .put(item)
+          .catch(() => {});
+      },
+      remove: async (id) => {
+        await spare.remove(id);
+        await kept()
+          .remove(id)
+          .catch(() => {});
+      },
     };
   }
 

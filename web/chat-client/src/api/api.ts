@@ -1,4 +1,4 @@
-import type { ConversationEntry, FileId, FileLinks, Message, Person } from "../protocol.ts";
+import type { ConversationEntry, FileId, FileLinks, MarksRequest, Message, Person } from "../protocol.ts";
 import type { ChatMessage } from "../threads/view.ts";
 import { isEntry, isMessage } from "../wire/frames.ts";
 import { type Check, count, flag, list, nullable, shape, text } from "../wire/shape.ts";
@@ -80,6 +80,11 @@ export async function conversationPage(
 ): Promise<{ entries: ConversationEntry[]; next: string | null }> {
   const reply = await http.get("/api/chat/conversations", { after: after ?? undefined });
   return { entries: dataOf(reply, isEntry), next: linked(reply.headers, "next", "after") };
+}
+
+/** Answers the conversation's line. */
+export async function postMarks(http: Http, marks: MarksRequest): Promise<ConversationEntry> {
+  return checked((await http.send("POST", "/api/chat/marks", marks)).body, isEntry);
 }
 
 function dataOf<T>({ body }: Reply, check: Check<T>): T[] {

@@ -3,17 +3,8 @@ import type { Tokens } from "../api/token.ts";
 import type { ClientFrame, Hello, ServerFrame } from "../protocol.ts";
 import { type Readable, value } from "../store/readable.ts";
 import { parseFrame } from "../wire/frames.ts";
-import {
-  type Action,
-  type Answer,
-  due,
-  type Event,
-  initial,
-  polls,
-  type SocketId,
-  type State,
-  step,
-} from "./machine.ts";
+import type { Action, Answer, Event, SocketId, State } from "./events.ts";
+import { due, initial, polls, step } from "./machine.ts";
 import { sameStatus, statusOf } from "./phase.ts";
 import { Requests, type Response } from "./requests.ts";
 import { type OpenSocket, openSocket, type Socket } from "./socket.ts";
@@ -169,7 +160,10 @@ export class Connection {
 
   async #openSocket(id: SocketId): Promise<void> {
     const token = await this.#duties.tokens.get().catch(() => null);
-    if (token === null) return this.on({ type: "closed", socket: id, code: 1006 });
+    if (token === null) {
+      this.on({ type: "closed", socket: id, code: 1006 });
+      return;
+    }
     const socket = this.#open(this.#duties.url, token, {
       opened: () => this.on({ type: "opened", socket: id }),
       message: (raw) => this.#heard(id, raw),
@@ -186,7 +180,8 @@ export class Connection {
     const frame = parseFrame(raw);
     if (!frame) {
       this.ignored += 1;
-      return this.on({ type: "noise", socket: id });
+      this.on({ type: "noise", socket: id });
+      return;
     }
     this.on({ type: "frame", socket: id, frame });
     if (this.#state.link?.socket !== id || this.#requests.answered(frame)) return;

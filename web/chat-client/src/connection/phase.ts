@@ -1,4 +1,4 @@
-import type { State } from "./machine.ts";
+import type { State } from "./events.ts";
 import type { ChatStatus } from "./status.ts";
 
 export type Phase =

@@ -47,10 +47,8 @@ export class Conversation {
 
   /** The line, or what it is taken for before anything is known. */
   get line(): ConversationEntry {
-    this.#blank ??= blankEntry(this.id, this.#me());
-    return this.entry ?? this.#blank;
+    return this.entry ?? blankEntry(this.id, this.#me());
   }
-  #blank: ConversationEntry | null = null;
 
   /** The server's word on the line; after a change of epoch it alone counts. */
   takeEntry(entry: ConversationEntry, afresh: boolean): void {
@@ -93,13 +91,15 @@ export class Conversation {
   /** The newest page of history: the copy begins anew. */
   open(page: HistoryPage): void {
     this.replica = opened({ ...page, rows: page.rows.map((message) => this.row(message)) });
-    this.set({ position: Math.max(this.line.position, page.position) });
+    if (this.entry) this.set({ position: Math.max(this.entry.position, page.position) });
   }
 
   restore({ entry, copy, at }: Kept): void {
-    this.entry ??= entry;
-    this.told = entry;
     this.at = at;
+    if (!this.entry) {
+      this.entry = entry;
+      this.told = entry;
+    }
     if (copy && !this.replica) this.open({ ...copy, rows: copy.rows, hasNewer: false });
   }
 

@@ -43,6 +43,7 @@ export class Conversations {
   /** Where the next page begins; null before the first was asked for over HTTP. */
   #next: string | null = null;
   #error: { code: ErrorCode } | null = null;
+  #wasWelcomed = false;
 
   constructor(duties: Duties) {
     this.#duties = duties;
@@ -93,7 +94,11 @@ export class Conversations {
     this.#loading = false;
     this.#error = null;
     this.#hasMore = more || (this.#hasMore && this.#next !== null);
+    // What came while the socket was away is news too; what came before this page was opened is not.
+    const missed = this.#wasWelcomed && !afresh ? entries.flatMap((entry) => this.#missed(entry)) : [];
+    this.#wasWelcomed = true;
     this.takeEntries(entries, afresh);
+    for (const message of missed) this.#duties.arrived(message);
   }
 
   /** Whatever lines a poll brought, there are no others to wait for. */
@@ -146,12 +151,10 @@ export class Conversations {
     this.list.invalidate();
   }
 
-  /** The list could not be had at all. */
-  failed(code: ErrorCode): void {
-    if (!this.#loading) return;
-    this.#loading = false;
-    this.#error = { code };
-    this.list.invalidate();
+  #missed({ conversationId, lastMessage }: ConversationEntry): Message[] {
+    const known = this.#known.get(conversationId)?.entry;
+    const isNew = lastMessage && !lastMessage.deletedAt && lastMessage.seq > (known?.position ?? 0);
+    return isNew ? [lastMessage] : [];
   }
 
   #sorted(): ConversationLine[] {

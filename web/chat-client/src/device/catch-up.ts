@@ -3,7 +3,7 @@ import type { Http } from "../api/http.ts";
 import type { Connection } from "../connection/connection.ts";
 import type { Conversation } from "../conversations/conversation.ts";
 import type { Conversations } from "../conversations/conversations.ts";
-import { LIMITS, type Resume } from "../protocol.ts";
+import { type ClientFrame, type ClientVersion, type Hello, LIMITS, type Resume } from "../protocol.ts";
 import { isSyncResponse } from "../wire/frames.ts";
 
 /** No log has this epoch: asked with it, the server tells its own and everything there is. */
@@ -49,8 +49,20 @@ export class CatchUp {
     for (const conversation of this.#conversations.all) this.behind(conversation);
   }
 
-  /** Where the copies stand, for `hello`. */
-  resume(): Resume | undefined {
+  hello(device: string, client: ClientVersion): Hello {
+    const resume = this.#resume();
+    return { device, client, ...(resume ? { resume } : {}) };
+  }
+
+  /** A question that changes nothing, whose answer shows that the socket lives. */
+  probe(ref: number): ClientFrame | null {
+    const [conversation] = this.#conversations.all;
+    if (!conversation) return null;
+    return { type: "sync", ref, conversationId: conversation.id, after: conversation.line.position };
+  }
+
+  /** Where the copies stand. */
+  #resume(): Resume | undefined {
     const { epoch } = this.#conversations;
     const copies = [...this.#conversations.all].filter(({ replica }) => replica && !replica.stale);
     copies.sort((a, b) => b.at - a.at);

@@ -1,6 +1,6 @@
 import type { Conversation } from "../conversations/conversation.ts";
 import { withRead } from "../conversations/entry.ts";
-import type { ConversationEntry, MarksRequest } from "../protocol.ts";
+import type { ConversationEntry, ConversationId, MarksRequest } from "../protocol.ts";
 
 /** How long marks are collected: many of them cost as little as the last. */
 const COLLECT_MS = 250;
@@ -45,6 +45,11 @@ export class Marks {
     conversation.set(read);
     this.#collect(conversation);
     this.#duties.changed(conversation);
+  }
+
+  /** The server answers marks with the line, also when they change nothing. */
+  async learnLine(conversationId: ConversationId): Promise<void> {
+    this.#duties.takeEntry(await this.#duties.post({ conversationId }));
   }
 
   /** After `synced`: again, where the server's marks are lower. */

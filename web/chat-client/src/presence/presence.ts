@@ -13,10 +13,12 @@ export class Watching {
   readonly known = value<ReadonlyMap<UserId, Presence>>(new Map());
   /** The server does not offer it: it is not asked again. */
   refused = false;
-  readonly #send: (userIds: readonly UserId[]) => void;
+  /** Answers the number of the frame. */
+  readonly #send: (userIds: readonly UserId[]) => number;
+  #ref: number | null = null;
   #userIds: readonly UserId[] = [];
 
-  constructor(send: (userIds: readonly UserId[]) => void) {
+  constructor(send: (userIds: readonly UserId[]) => number) {
     this.#send = send;
   }
 
@@ -28,7 +30,12 @@ export class Watching {
   }
 
   again(): void {
-    if (!this.refused && this.#userIds.length > 0) this.#send(this.#userIds);
+    if (!this.refused && this.#userIds.length > 0) this.#ref = this.#send(this.#userIds);
+  }
+
+  /** Whether an answer with this number is about the list. */
+  asked(ref: number | null | undefined): boolean {
+    return this.#ref !== null && this.#ref === ref;
   }
 
   heard({ userId, online, lastSeenAt }: Extract<ServerFrame, { type: "presence" }>): void {

@@ -21,6 +21,8 @@ export interface Duties {
   history(part: Part): Promise<HistoryPage>;
   /** Whether a conversation that does not exist yet may be begun with its peer. */
   canBegin(): Promise<boolean>;
+  /** Asks for the line of a conversation that `welcome` did not tell of. */
+  learnLine(): Promise<void>;
   /** The copy changed: keep it, catch up if it is behind. */
   changed(): void;
   /** Somebody looks at the thread. */
@@ -165,6 +167,7 @@ export class OpenThread implements Thread {
   async #openNewest(): Promise<void> {
     try {
       this.#conversation.open(await this.#duties.history({}));
+      if (!this.#conversation.entry) await this.#duties.learnLine();
     } catch (error) {
       // A conversation begins with its first message: one that is not there may be begun.
       const isNew = asApiError(error).code === "not_found" && !this.#conversation.entry;

@@ -48,6 +48,10 @@ export class Threads {
     return thread;
   }
 
+  invalidateAll(): void {
+    for (const thread of this.#threads.values()) thread.view.invalidate();
+  }
+
   invalidate(id: ConversationId): void {
     this.#threads.get(id)?.view.invalidate();
   }
@@ -104,6 +108,7 @@ export class Threads {
       isTyping: () => typing.is(id),
       history: (part) => this.#history(id, part),
       canBegin: () => this.#canBegin(conversation),
+      learnLine: () => marks.learnLine(id),
       changed: () => conversations.changed(conversation),
       looked: () => this.#looked(conversation),
       send: (body) => this.#send(id, body),

@@ -21,7 +21,7 @@ export const CLIENTS: readonly Person[] = [
   person(15, "Leïla Haddad", "User"),
   person(16, "Søren Mikkelsen", "User"),
   person(17, "Grace Mwangi", "User"),
-  person(18, "山本 健太", "User"),
+  person(18, "Kenta Yamamoto", "User"),
   person(19, "Oluwaseun Adébáyọ̀-Fitzgerald von Hohenberg", "User"),
 ];
 export const EVERYBODY: readonly Person[] = [MAYA, JONAS, ...CLIENTS];

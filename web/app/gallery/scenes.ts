@@ -87,7 +87,7 @@ const LAST = [
   "Merci, à demain 💪",
   "Did 3 × 8 at 60 kg, last set was hard",
   "I am travelling until Sunday",
-  "了解しました。明日やってみます",
+  "Rest day today, legs are heavy",
 ];
 
 function entry(client: Person, at: number, messages: readonly ChatMessage[]): ConversationLine {

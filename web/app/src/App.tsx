@@ -1,5 +1,11 @@
+import { Broken } from "./modules/shell/Broken";
+import { ErrorBoundary } from "./modules/shell/ErrorBoundary";
 import { Shell } from "./modules/shell/Shell";
 
 export function App() {
-  return <Shell />;
+  return (
+    <ErrorBoundary fallback={<Broken />}>
+      <Shell />
+    </ErrorBoundary>
+  );
 }

@@ -50,7 +50,7 @@ function walk(event: KeyboardEvent<HTMLElement>): void {
   if (event.defaultPrevented || (event.key !== "ArrowDown" && event.key !== "ArrowUp")) return;
   if (event.target instanceof HTMLInputElement) return;
   const buttons = [...event.currentTarget.querySelectorAll<HTMLElement>("button:not(:disabled)")];
-  const from = buttons.findIndex((button) => button === document.activeElement);
+  const from = buttons.indexOf(document.activeElement as HTMLElement);
   const step = event.key === "ArrowDown" ? 1 : -1;
   event.preventDefault();
   buttons.at((from + step + buttons.length) % buttons.length)?.focus();

@@ -1,6 +1,6 @@
 import type { Attachment, ChatMessage } from "@spotter/chat-client";
-import { useChat, useChatClient } from "@spotter/chat-client/react";
-import { useMemo, useState, useSyncExternalStore } from "react";
+import { useChat, useLimits } from "@spotter/chat-client/react";
+import { useMemo, useState } from "react";
 import type { ThreadCalls } from "./thread/MessageList";
 
 const EDIT_WINDOW_MS = 86_400_000;
@@ -9,8 +9,7 @@ const TEXT_CHARS = 4000;
 /** One conversation as the thread pane needs it: the view, and calls that never reject unheard. */
 export function useConversation(conversationId: string) {
   const chat = useChat({ conversationId });
-  const { limits: readable } = useChatClient();
-  const limits = useSyncExternalStore(readable.subscribe, readable.get);
+  const limits = useLimits();
   const [failed, setFailed] = useState<unknown>(null);
   const { loadOlder, loadNewer, jumpTo, jumpToEnd, markRead } = chat;
 
@@ -40,7 +39,7 @@ export function useConversation(conversationId: string) {
     /** What an edit, a deletion or a reaction was refused with; null after it was dismissed. */
     failed,
     dismiss: () => setFailed(null),
-    typing: chat.typing,
+    notifyTyping: chat.notifyTyping,
     retry: chat.retry,
     discard: chat.discard,
     send: (text: string, attachments: Attachment[], replyTo: number | null) => {

@@ -59,7 +59,7 @@ export function MessagesScreen({ me, texts, loadContacts }: MessagesScreenProps)
           onEnd={roster.loadMore}
         />
       </div>
-      <div className={classes("min-w-0 flex-1", selection.kind === "none" && "max-md:hidden")}>
+      <div className={classes("flex min-w-0 flex-1 flex-col", selection.kind === "none" && "max-md:hidden")}>
         <Pane selection={selection} texts={texts} onBack={back}>
           {({ conversationId, peerId }) => (
             <ThreadPane

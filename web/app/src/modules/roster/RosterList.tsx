@@ -54,7 +54,7 @@ function End({ onSeen }: { onSeen(): void }) {
 /** Arrows walk from card to card; Tab does too, as the cards are links. */
 function walk(event: KeyboardEvent<HTMLElement>): void {
   const links = [...event.currentTarget.querySelectorAll("a")];
-  const from = links.findIndex((link) => link === document.activeElement);
+  const from = links.indexOf(document.activeElement as HTMLAnchorElement);
   const to = { ArrowUp: from - 1, ArrowDown: from + 1, Home: 0, End: links.length - 1 }[event.key];
   const link = from < 0 || to === undefined ? undefined : links[to];
   if (!link) return;

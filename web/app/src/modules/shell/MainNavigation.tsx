@@ -66,7 +66,7 @@ function UnreadTotal() {
   const count = entries.reduce((sum, { unread }) => sum + unread, 0);
   if (count === 0) return null;
   return (
-    <span className="absolute -top-1 right-1 inline-flex h-4.5 min-w-4.5 items-center justify-center rounded-full bg-accent px-1 text-xs font-bold text-on-accent tabular-nums">
+    <span className="absolute -top-1.5 left-9 inline-flex h-4.5 min-w-4.5 items-center justify-center rounded-full bg-accent px-1 text-xs font-bold text-on-accent tabular-nums">
       <span aria-hidden>{count > 99 ? "99+" : count}</span>
       <span className="sr-only">{t("roster.unread", { count })}</span>
     </span>

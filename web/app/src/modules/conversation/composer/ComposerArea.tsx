@@ -47,7 +47,7 @@ export function ComposerArea({
       const message = view.messages.findLast(conversation.editable);
       if (message) onContext({ kind: "edit", message });
     },
-    typing: conversation.typing,
+    typing: conversation.notifyTyping,
   };
 
   if (!view.canSend) return <ReadOnly />;

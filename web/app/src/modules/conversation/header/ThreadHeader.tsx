@@ -2,6 +2,7 @@ import type { ChatStatus } from "@spotter/chat-client";
 import { ArrowLeft, Search } from "lucide-react";
 import { useTexts } from "../../../i18n/useTexts";
 import { Avatar } from "../../../ui/Avatar";
+import { classes } from "../../../ui/classes";
 import { IconButton } from "../../../ui/IconButton";
 import { agoLabel } from "../thread/dates";
 import { ConnectionBadge } from "./ConnectionBadge";
@@ -27,7 +28,7 @@ export function ThreadHeader(props: ThreadHeaderProps) {
   const { peerId, peerName, presence, typing, status, searching, onReconnect, onSearch, onBack } = props;
   const { t } = useTexts();
   return (
-    <header className="flex min-h-16 items-center gap-3 border-b border-line bg-surface px-2 py-2 md:px-5">
+    <header className="flex min-h-16 flex-wrap items-center gap-x-3 gap-y-1 border-b border-line bg-surface px-2 py-2 md:px-5">
       <IconButton
         label={t("conversation.backToList")}
         icon={ArrowLeft}
@@ -41,7 +42,9 @@ export function ThreadHeader(props: ThreadHeaderProps) {
         </h2>
         <PresenceLine presence={presence} typing={typing} peerName={peerName} />
       </div>
-      <ConnectionBadge status={status} onReconnect={onReconnect} />
+      <div className={classes(status.state !== "connected" && ROW_ON_PHONE)}>
+        <ConnectionBadge status={status} onReconnect={onReconnect} />
+      </div>
       <IconButton
         label={t("conversation.search")}
         icon={Search}
@@ -51,6 +54,9 @@ export function ThreadHeader(props: ThreadHeaderProps) {
     </header>
   );
 }
+
+// A phone has no room for the name and the trouble beside it.
+const ROW_ON_PHONE = "max-sm:order-last max-sm:basis-full max-sm:px-2";
 
 function PresenceLine({
   presence,

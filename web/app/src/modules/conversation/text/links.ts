@@ -31,7 +31,7 @@ function safeAddress(shown: string): string | null {
   if (!URL.canParse(address)) return null;
   const { protocol, username, password, hostname, href } = new URL(address);
   const web = protocol === "https:" || protocol === "http:";
-  return web && !username && !password && hostname.includes(".") ? href : null;
+  return web && !username && !password && /[^.]\.[^.]/.test(hostname) ? href : null;
 }
 
 /** A sentence's full stop is not the link's; a bracket is, when the link opened it. */

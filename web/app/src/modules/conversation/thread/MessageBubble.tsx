@@ -35,11 +35,16 @@ export function MessageBubble(props: MessageBubbleProps) {
         />
       )}
       {message.attachments.length > 0 && !deleted && (
-        <div className={classes(message.text && "mb-1.5")}>
+        <div className="mb-1.5">
           <Attachments attachments={message.attachments} own={message.own} />
         </div>
       )}
-      <div className="flex flex-wrap items-end gap-x-3 gap-y-0.5">
+      <div
+        className={classes(
+          "flex flex-wrap items-end gap-x-3 gap-y-0.5",
+          message.attachments.length > 0 && "px-1.5",
+        )}
+      >
         {deleted ? (
           <Deleted />
         ) : (
@@ -77,7 +82,8 @@ function shape({ message, first, last }: MessageBubbleProps, plain: boolean, del
   if (deleted) return "rounded-bubble border border-dashed border-line px-3.5 py-1.5";
   if (plain) return "px-1 py-0.5";
   return classes(
-    "rounded-bubble px-3.5 py-2 shadow-bubble",
+    "rounded-bubble shadow-bubble",
+    message.attachments.length > 0 ? "px-2 py-2" : "px-3.5 py-2",
     own ? "bg-own text-on-own" : "bg-other text-ink",
     own && !first && "rounded-tr-tight",
     own && !last && "rounded-br-tight",

@@ -83,13 +83,14 @@ export function MessageList({ view, meId, peerName, calls, actions, expanded, go
             const message = view.messages[index];
             if (!message) return null;
             const place = placeOf(view.messages, index, view.unreadFromSeq);
+            const flashes = flashing !== null && message.seq === flashing;
             return (
               <li
                 key={key}
                 ref={virtualizer.measureElement}
                 data-index={index}
-                onAnimationEnd={message.seq === flashing ? onFlashed : undefined}
-                className={classes("absolute inset-x-0 top-0", message.seq === flashing && "animate-flash")}
+                onAnimationEnd={flashes ? onFlashed : undefined}
+                className={classes("absolute inset-x-0 top-0", flashes && "animate-flash")}
               >
                 {index === 0 && !view.hasOlder && <BeginningLine peerName={peerName} />}
                 {place.newDay && <DayLine sentAt={message.sentAt} />}

@@ -54,7 +54,11 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
           message.own ? "items-end" : "items-start",
         )}
       >
-        <div className="max-w-full" onContextMenu={(event) => !hasSelection() && openMenu(event)}>
+        <div
+          className="max-w-full"
+          onContextMenu={(event) => !hasSelection() && openMenu(event)}
+          onClick={(event) => isTouchOnText(event) && openMenu(event)}
+        >
           <MessageBubble {...props} />
         </div>
         {message.reactions.length > 0 && (
@@ -69,8 +73,9 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
       {changeable && (
         <div
           className={classes(
-            "mx-1 flex shrink-0 items-center self-center opacity-0 transition-opacity",
-            "group-focus-within:opacity-100 group-hover:opacity-100 touch:opacity-100",
+            // Fingers press the bubble itself; the buttons stay for screen readers.
+            "mx-1 flex shrink-0 items-center self-center opacity-0 touch:sr-only transition-opacity",
+            "group-focus-within:opacity-100 group-hover:opacity-100",
             message.own && "flex-row-reverse",
           )}
         >
@@ -88,7 +93,6 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
             size="small"
             tabIndex={reachable ? 0 : -1}
             onClick={() => actions.reply(message)}
-            className="touch:hidden"
           />
         </div>
       )}
@@ -98,6 +102,17 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
 
 function isMenuKey({ key, shiftKey }: KeyboardEvent): boolean {
   return key === "Enter" || key === " " || key === "ContextMenu" || (key === "F10" && shiftKey);
+}
+
+/** A tap on the bubble, and not on a link, a picture or another button in it. */
+function isTouchOnText({ nativeEvent, target }: MouseEvent): boolean {
+  const touch = nativeEvent instanceof PointerEvent && nativeEvent.pointerType === "touch";
+  return (
+    touch &&
+    target instanceof Element &&
+    !target.closest("a, button, input, [role=slider]") &&
+    !hasSelection()
+  );
 }
 
 /** A right click on selected text is about the text. */

@@ -52,6 +52,13 @@ export function useThreadScroll(
     else virtualizer.scrollToEnd();
   });
 
+  // A list that is mounted again (React does so on purpose in development) begins again at its place.
+  useLayoutEffect(
+    () => () => {
+      opened.current = false;
+    },
+    [],
+  );
   useOwnMessageFollows(messages, () => virtualizer.scrollToEnd());
   useStayAtEndOnResize(scroller, stuck, () => virtualizer.scrollToEnd());
   usePages(view, virtualizer.range, opened.current, asked);

@@ -1,6 +1,6 @@
 import type { Me } from "@spotter/chat-client";
 import { useConversations, usePeople, usePresence, useStatus } from "@spotter/chat-client/react";
-import { useEffect, useMemo } from "react";
+import { useEffect, useMemo, useRef } from "react";
 import { type Line, linesOf } from "../roster/lines";
 import { type LoadContacts, useContacts } from "../roster/useContacts";
 
@@ -55,11 +55,12 @@ function useSameIds(ids: readonly string[]): readonly string[] {
   return useMemo(() => (key === "" ? [] : key.split(" ")), [key]);
 }
 
+/** A list that failed while there was no connection is asked for again when there is one. */
 function useRetryOnceConnected(state: "loading" | "ready" | "failed", retry: () => void): void {
   const connected = useStatus().state === "connected";
-  const again = connected && state === "failed";
-  // Once per connection: `retry` is another function after each answer and must not start the next one.
+  const before = useRef(connected);
   useEffect(() => {
-    if (again) retry();
-  }, [connected]);
+    if (connected && !before.current && state === "failed") retry();
+    before.current = connected;
+  }, [connected, state, retry]);
 }

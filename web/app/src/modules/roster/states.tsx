@@ -4,13 +4,13 @@ import { Button } from "../../ui/Button";
 import { Skeleton } from "../../ui/Skeleton";
 import type { RosterTexts } from "./rosterTexts";
 
-const CARDS = ["w-36", "w-28", "w-44", "w-32", "w-40", "w-28"];
+const CARDS = ["w-36", "w-28", "w-44", "w-32", "w-40", "w-30"];
 
 export function LoadingRoster() {
   return (
     <div aria-busy="true" data-testid="roster-loading" className="flex flex-col gap-0.5 px-2">
-      {CARDS.map((width, index) => (
-        <div key={index} className="flex items-center gap-3 px-3 py-2.5">
+      {CARDS.map((width) => (
+        <div key={width} className="flex items-center gap-3 px-3 py-2.5">
           <Skeleton className="size-12 shrink-0 rounded-full" />
           <div className="flex-1">
             <Skeleton className={`h-4 ${width}`} />

@@ -1,6 +1,6 @@
 const PREFIX = "spotter.draft.";
 
-/** What was typed and not sent, per conversation, on this device; wiped at sign-out. */
+/** What was typed and not sent, per conversation, on this device; `forgetPerson` wipes it. */
 export function readDraft(conversationId: string): string {
   try {
     return localStorage.getItem(PREFIX + conversationId) ?? "";
@@ -15,13 +15,5 @@ export function keepDraft(conversationId: string, text: string): void {
     else localStorage.setItem(PREFIX + conversationId, text);
   } catch {
     // Without storage a draft lasts as long as the page.
-  }
-}
-
-export function wipeDrafts(): void {
-  try {
-    for (const key of Object.keys(localStorage)) if (key.startsWith(PREFIX)) localStorage.removeItem(key);
-  } catch {
-    // There is nothing to wipe where nothing may be kept.
   }
 }

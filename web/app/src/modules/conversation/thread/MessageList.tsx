@@ -35,7 +35,7 @@ export interface MessageListProps {
 
 export function MessageList({ view, meId, peerName, calls, actions, expanded, goTo }: MessageListProps) {
   const { t } = useTexts();
-  const scroller = useRef<HTMLDivElement>(null);
+  const scroller = useRef<HTMLElement>(null);
   const toIndex = useRef((_: number, __: "auto" | "center") => {});
   const focus = useRowFocus(
     view.messages,
@@ -64,9 +64,8 @@ export function MessageList({ view, meId, peerName, calls, actions, expanded, go
 
   return (
     <div className="relative min-h-0 flex-1">
-      <div
+      <section
         ref={scroller}
-        role="region"
         aria-label={t("conversation.messages", { name: peerName })}
         aria-busy={view.loading !== null}
         onScroll={onScroll}
@@ -110,7 +109,7 @@ export function MessageList({ view, meId, peerName, calls, actions, expanded, go
             );
           })}
         </ol>
-      </div>
+      </section>
       <Edge view={view} onRetry={calls.loadOlder} />
       {!atEnd && <JumpButton newCount={newCount} onClick={toNewest} />}
     </div>

@@ -54,6 +54,8 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
           message.own ? "items-end" : "items-start",
         )}
       >
+        {/* biome-ignore lint/a11y/noStaticElementInteractions: shortcuts; the buttons beside the bubble are for everybody. */}
+        {/* biome-ignore lint/a11y/useKeyWithClickEvents: the article around it hears Enter. */}
         <div
           className="max-w-full"
           onContextMenu={(event) => !hasSelection() && openMenu(event)}

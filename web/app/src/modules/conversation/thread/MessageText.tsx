@@ -53,6 +53,7 @@ function Pieces({ text }: { text: string }) {
       piece.text
     ) : (
       <a
+        // biome-ignore lint/suspicious/noArrayIndexKey: the pieces of one text never change their order.
         key={index}
         href={piece.href}
         target="_blank"

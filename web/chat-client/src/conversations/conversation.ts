@@ -38,6 +38,11 @@ export class Conversation {
   told: Marks = { readSeq: 0, deliveredSeq: 0 };
   /** When it was last of use here. */
   at = 0;
+  /** The highest position that was ever heard of. */
+  #head = 0;
+  /** Up to here the server itself counted what is unread; the rows that were counted here since. */
+  #countedTo = 0;
+  readonly #counted = new Set<number>();
   readonly #me: () => UserId | undefined;
 
   constructor(id: ConversationId, me: () => UserId | undefined) {
@@ -53,30 +58,29 @@ export class Conversation {
   /** The server's word on the line; after a change of epoch it alone counts. */
   takeEntry(entry: ConversationEntry, afresh: boolean): void {
     this.told = entry;
+    if (afresh || entry.position >= this.line.position) this.#countFrom(entry.position);
     this.#setEntry(merged(afresh ? null : this.entry, entry));
   }
 
   /** Answers what the rules of the log made of it, and whether it created a message. */
   takeMessage(position: number, message: Message): { outcome: Outcome | null; isNew: boolean } {
-    const isNew = message.seq > this.line.position && !message.deletedAt;
-    this.#setEntry(withRows(this.line, [message], position));
-    if (!this.replica) return { outcome: null, isNew };
-    const { replica, outcome } = received(this.replica, position, this.row(message));
-    this.replica = replica;
-    return { outcome, isNew };
+    this.#head = Math.max(this.#head, position);
+    const taken = this.replica && received(this.replica, position, this.row(message));
+    // What lies in a hole comes with `sync`: the line counts it then, and what is beyond it after that.
+    if (taken?.outcome === "hole") return { outcome: "hole", isNew: false };
+    if (taken) this.replica = taken.replica;
+    const news = this.#takeRows([message], position);
+    return { outcome: taken?.outcome ?? null, isNew: news.length > 0 };
   }
 
   /** Answers the messages that are new to the line. */
   takeSync(sync: Sync): { outcome: Outcome | null; news: Message[] } {
-    const before = this.line;
     const reset = sync.reset !== undefined && sync.reset !== null;
-    if (!reset) this.#setEntry(withRows(before, sync.messages, sync.to));
-    const news = sync.messages.filter(({ seq, deletedAt }) => seq > before.position && !deletedAt);
-    if (!this.replica) return { outcome: null, news };
     const rows = sync.messages.map((message) => this.row(message));
-    const { replica, outcome } = synced(this.replica, { from: sync.from, to: sync.to, rows, reset });
-    this.replica = replica;
-    return { outcome, news };
+    const taken = this.replica && synced(this.replica, { from: sync.from, to: sync.to, rows, reset });
+    if (taken) this.replica = taken.replica;
+    if (reset || taken?.outcome === "hole") return { outcome: taken?.outcome ?? null, news: [] };
+    return { outcome: taken?.outcome ?? null, news: this.#takeRows(sync.messages, sync.to) };
   }
 
   takeReceipt(receipt: Extract<ServerFrame, { type: "receipt" }>): void {
@@ -91,7 +95,6 @@ export class Conversation {
   /** The newest page of history: the copy begins anew. */
   open(page: HistoryPage): void {
     this.replica = opened({ ...page, rows: page.rows.map((message) => this.row(message)) });
-    if (this.entry) this.set({ position: Math.max(this.entry.position, page.position) });
   }
 
   restore({ entry, copy, at }: Kept): void {
@@ -99,6 +102,7 @@ export class Conversation {
     if (!this.entry) {
       this.entry = entry;
       this.told = entry;
+      this.#countFrom(entry.position);
     }
     if (copy && !this.replica) this.open({ ...copy, rows: copy.rows, hasNewer: false });
   }
@@ -116,12 +120,15 @@ export class Conversation {
 
   /** Another epoch: nothing of the copy can be trusted. */
   distrust(): void {
+    this.#head = 0;
+    this.#countFrom(0);
     if (this.replica) this.replica = { ...gaveUp(this.replica), stale: true };
   }
 
   /** The copy lacks something that the server is known to have. */
   get isBehind(): boolean {
-    return this.replica !== null && !this.replica.stale && this.replica.position < this.line.position;
+    const { replica, line } = this;
+    return replica !== null && !replica.stale && replica.position < Math.max(this.#head, line.position);
   }
 
   row(message: Message): Row {
@@ -130,6 +137,21 @@ export class Conversation {
 
   find(seq: number): Row | undefined {
     return this.replica ? find(this.replica, seq) : undefined;
+  }
+
+  /** Answers the messages that the line had never counted. */
+  #takeRows(rows: readonly Message[], head: number): Message[] {
+    const before = this.line.position;
+    const isNew = ({ seq }: Message): boolean => seq > this.#countedTo && !this.#counted.has(seq);
+    const fresh = rows.filter((row) => row.position > before && isNew(row));
+    this.#setEntry(withRows(this.line, rows, head, isNew));
+    for (const { seq } of fresh) this.#counted.add(seq);
+    return fresh.filter(({ deletedAt }) => !deletedAt);
+  }
+
+  #countFrom(position: number): void {
+    this.#countedTo = position;
+    this.#counted.clear();
   }
 
   #setEntry(next: ConversationEntry): void {

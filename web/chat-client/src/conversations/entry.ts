@@ -23,29 +23,29 @@ export function blankEntry(conversationId: ConversationId, me: UserId | undefine
 
 /**
  * Takes changed rows in, in order of position; `head` is the position known with them. Rows that the
- * line was told of before change nothing.
+ * line was told of before change nothing; `isNew` says which were never counted.
  */
 export function withRows(
   entry: ConversationEntry,
   rows: readonly Message[],
   head: number,
+  isNew: (row: Message) => boolean,
 ): ConversationEntry {
   if (head <= entry.position) return entry;
   let { lastMessage, unread } = entry;
   for (const row of rows) {
     if (row.position <= entry.position) continue;
     if (!lastMessage || row.seq >= lastMessage.seq) lastMessage = row;
-    unread += unreadChange(entry, row, unread);
+    if (row.senderId === entry.peerId && row.seq > entry.readSeq) unread = counted(unread, row, isNew(row));
   }
   return { ...entry, position: head, lastMessage, unread };
 }
 
-/** Rows created after the line was last told count; one that is deleted counts no more. */
-function unreadChange(entry: ConversationEntry, row: Message, unread: number): number {
-  if (row.senderId !== entry.peerId || row.seq <= entry.readSeq || unread >= LIMITS.UNREAD) return 0;
-  const isNew = row.seq > entry.position;
-  if (isNew) return row.deletedAt ? 0 : 1;
-  return row.deletedAt && unread > 0 ? -1 : 0;
+/** The count stops at the server's limit; from there only a recount leads down. */
+function counted(unread: number, { deletedAt }: Message, isNew: boolean): number {
+  if (unread >= LIMITS.UNREAD) return unread;
+  if (isNew) return deletedAt ? unread : unread + 1;
+  return deletedAt ? Math.max(0, unread - 1) : unread;
 }
 
 /** Marks only go forward; the count of a receipt is a recount and holds, unless more was read here. */

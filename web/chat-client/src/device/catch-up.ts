@@ -83,11 +83,12 @@ export class CatchUp {
     if (answer.syncs.some(({ more }) => more)) await this.poll();
   }
 
-  /** Without a copy the line's own position counts: what is after it is news. */
+  /** Line and copy may stand at different places: from the lower one on, both get what they lack. */
   #positions(): Record<string, number> {
     const known = [...this.#conversations.all].filter(({ entry }) => entry);
     const positions = known.map(({ id, replica, line }) => {
-      return [id, replica && !replica.stale ? replica.position : line.position] as const;
+      const copied = replica && !replica.stale ? replica.position : line.position;
+      return [id, Math.min(copied, line.position)] as const;
     });
     return Object.fromEntries(positions.slice(0, LIMITS.RESUME_POSITIONS));
   }

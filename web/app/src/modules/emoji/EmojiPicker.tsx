@@ -66,7 +66,7 @@ export function EmojiPicker({ onPick, onClose }: EmojiPickerProps) {
         }}
         aria-label={t("emoji.search")}
         placeholder={t("emoji.search")}
-        className="h-10 w-full rounded-control border border-control bg-sunken px-3 text-base text-ink placeholder:text-muted"
+        className="h-10 w-full rounded-control border border-control bg-sunken px-3 text-base text-ink placeholder:text-muted [&::-webkit-search-cancel-button]:hidden"
       />
       {!query.trim() && <GroupTabs tab={tab} onTab={setTab} />}
       <EmojiGrid

@@ -1,4 +1,5 @@
 import { CircleAlert, FileText, RotateCw, X } from "lucide-react";
+import type { ReactNode } from "react";
 import { useTexts } from "../../i18n/useTexts";
 import { classes } from "../../ui/classes";
 import { ProgressRing } from "./ProgressRing";
@@ -34,39 +35,64 @@ export function AttachmentTray({ uploads }: { uploads: UploadTray }) {
 }
 
 function Tile({ item, onRetry }: { item: UploadItem; onRetry(): void }) {
-  const { t } = useTexts();
   const { step } = item.state;
-  const dim = step === "ready" ? "" : "opacity-50";
+  const troubled = step === "refused" || step === "failed";
+  const state = stateOf(item, onRetry);
   return (
     <div
       className={classes(
-        "relative flex h-20 items-center justify-center overflow-hidden rounded-control border bg-sunken",
-        item.image ? "w-20" : "w-44",
-        step === "refused" || step === "failed" ? "border-danger" : "border-line",
+        "relative flex h-20 items-center overflow-hidden rounded-control border bg-sunken",
+        item.preview ? "w-20 justify-center" : "w-52 gap-2 px-3",
+        troubled ? "border-danger" : "border-line",
       )}
     >
       {item.preview ? (
-        <img src={item.preview} alt={item.name} className={classes("size-full object-cover", dim)} />
+        <>
+          <img
+            src={item.preview}
+            alt={item.name}
+            className={classes("size-full object-cover", step !== "ready" && "opacity-50")}
+          />
+          <span className="absolute inset-0 flex items-center justify-center">{state}</span>
+        </>
       ) : (
-        <span className="flex min-w-0 items-center gap-2 px-3">
-          <FileText aria-hidden size={24} className="shrink-0 text-brand" />
-          <bdi className="line-clamp-2 break-all text-sm">{item.name}</bdi>
-        </span>
-      )}
-      {item.state.step === "uploading" && <ProgressRing done={item.state.done} name={item.name} />}
-      {step === "waiting" && <ProgressRing done={0} name={item.name} />}
-      {step === "failed" && (
-        <button
-          type="button"
-          onClick={onRetry}
-          aria-label={t("media.retry", { name: item.name })}
-          title={t("media.retry", { name: item.name })}
-          className="absolute inset-0 flex items-center justify-center bg-surface/70 text-danger focus-visible:-outline-offset-2"
-        >
-          <RotateCw aria-hidden size={24} />
-        </button>
+        <>
+          <span className="flex size-10 shrink-0 items-center justify-center text-brand">
+            {state ?? <FileText aria-hidden size={26} />}
+          </span>
+          <bdi className="line-clamp-3 min-w-0 break-words text-sm">{item.name}</bdi>
+        </>
       )}
     </div>
+  );
+}
+
+/** What stands over the preview; null when there is nothing to say. */
+function stateOf({ state, name }: UploadItem, onRetry: () => void): ReactNode {
+  switch (state.step) {
+    case "waiting":
+      return <ProgressRing done={0} name={name} />;
+    case "uploading":
+      return <ProgressRing done={state.done} name={name} />;
+    case "failed":
+      return <RetryButton name={name} onRetry={onRetry} />;
+    default:
+      return null;
+  }
+}
+
+function RetryButton({ name, onRetry }: { name: string; onRetry(): void }) {
+  const { t } = useTexts();
+  return (
+    <button
+      type="button"
+      onClick={onRetry}
+      aria-label={t("media.retry", { name })}
+      title={t("media.retry", { name })}
+      className="flex size-10 items-center justify-center rounded-full bg-danger text-on-danger hover:opacity-90 focus-visible:-outline-offset-2"
+    >
+      <RotateCw aria-hidden size={20} />
+    </button>
   );
 }
 

@@ -13,7 +13,7 @@ export function ProgressRing({ done, name }: { done: number; name: string }) {
       aria-valuemin={0}
       aria-valuemax={100}
       aria-valuenow={Math.round(done * 100)}
-      className="absolute inset-0 flex items-center justify-center"
+      className="flex items-center justify-center"
     >
       <svg aria-hidden viewBox="0 0 40 40" className="size-10 -rotate-90 rounded-full bg-surface/85">
         <circle cx="20" cy="20" r={RADIUS} fill="none" strokeWidth="4" className="stroke-line" />

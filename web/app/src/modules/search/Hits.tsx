@@ -71,7 +71,7 @@ function Hit({ hit: { message, highlight }, named, onJump }: HitProps) {
       <span dir="auto" className="line-clamp-2 break-words text-muted text-sm">
         {segments.map(({ start, text, hit }) =>
           hit ? (
-            <mark key={start} className="rounded-tight bg-brand-soft px-0.5 font-semibold text-ink">
+            <mark key={start} className="rounded-[3px] bg-brand-soft font-semibold text-ink">
               {text}
             </mark>
           ) : (

@@ -38,7 +38,7 @@ export function SearchPanel({ conversationId, onJump, onClose }: SearchPanelProp
             onChange={(event) => setQuery(event.target.value)}
             aria-label={t(conversationId ? "search.here" : "search.everywhere")}
             placeholder={t(conversationId ? "search.here" : "search.everywhere")}
-            className="h-10 w-full rounded-control border border-control bg-sunken pr-3 pl-10 text-base placeholder:text-muted"
+            className="h-10 w-full rounded-control border border-control bg-sunken pr-3 pl-10 text-base placeholder:text-muted [&::-webkit-search-cancel-button]:hidden"
           />
         </label>
         <IconButton label={t("search.close")} icon={X} onClick={onClose} />

@@ -14,12 +14,15 @@ export function PeopleSection() {
   if (entries.length === 0) return null;
   return (
     <Section title={t("settings.people")}>
-      <p className="text-muted text-sm">{t("settings.people.about")}</p>
-      <ul className="flex max-h-72 flex-col gap-1 overflow-y-auto">
-        {entries.map((entry) => (
-          <PersonRow key={entry.conversationId} entry={entry} name={people.get(entry.peerId)?.name ?? ""} />
-        ))}
-      </ul>
+      <details>
+        <summary className="font-medium">{t("settings.people.open")}</summary>
+        <p className="pt-1 pb-2 text-muted text-sm">{t("settings.people.about")}</p>
+        <ul className="flex flex-col gap-1">
+          {entries.map((entry) => (
+            <PersonRow key={entry.conversationId} entry={entry} name={people.get(entry.peerId)?.name ?? ""} />
+          ))}
+        </ul>
+      </details>
     </Section>
   );
 }

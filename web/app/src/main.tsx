@@ -7,6 +7,7 @@ import { createRoot } from "react-dom/client";
 import { App } from "./App";
 import { host, socketUrl } from "./host";
 import { i18n, startI18n } from "./i18n/i18n";
+import { loadThread } from "./modules/messages/loadThread";
 import { showTheme, storedTheme } from "./theme/theme";
 
 showTheme(storedTheme());
@@ -17,6 +18,9 @@ const chat = createChat({
   getToken: () => getToken(),
   client: { name: "web", version: "0.1.0" },
 });
+
+// A deep link needs the thread as soon as it is known who is signed in.
+if (window.location.search !== "") void loadThread();
 
 void startI18n(locale).then(() => {
   const root = document.getElementById("root");

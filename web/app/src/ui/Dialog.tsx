@@ -26,6 +26,7 @@ export function Dialog({ title, onClose, footer, children }: DialogProps) {
   }, []);
 
   return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: a press on the backdrop is a shortcut, Escape is the platform's own.
     <dialog
       ref={element}
       aria-labelledby={heading}

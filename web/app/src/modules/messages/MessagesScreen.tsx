@@ -1,17 +1,22 @@
 import type { Me } from "@spotter/chat-client";
+import { useChatClient, useStatus } from "@spotter/chat-client/react";
 import { MessagesSquare } from "lucide-react";
-import { type ReactNode, useCallback, useState } from "react";
+import { lazy, type ReactNode, Suspense, useCallback, useEffect, useState } from "react";
 import { useLocation, useSearch } from "wouter";
 import { useTexts } from "../../i18n/useTexts";
 import { classes } from "../../ui/classes";
-import { ThreadPane } from "../conversation/ThreadPane";
+import { ConnectionBadge } from "../conversation/header/ConnectionBadge";
 import { Unavailable } from "../conversation/thread/Unavailable";
 import { NotificationBar } from "../notifications/NotificationBar";
 import { RosterPanel } from "../roster/RosterPanel";
 import type { RosterTexts } from "../roster/rosterTexts";
 import { addressOf, pathOf, peerOf, type Selection, selectionOf } from "../roster/selection";
 import type { LoadContacts } from "../roster/useContacts";
+import { loadThread } from "./loadThread";
+import { ThreadLoading } from "./ThreadLoading";
 import { useRoster } from "./useRoster";
+
+const ThreadPane = lazy(() => loadThread().then(({ ThreadPane }) => ({ default: ThreadPane })));
 
 export interface MessagesScreenProps {
   me: Me;
@@ -27,6 +32,8 @@ export function MessagesScreen({ me, texts, loadContacts }: MessagesScreenProps)
   const [goTo, setGoTo] = useState<{ conversationId: string; seq: number } | null>(null);
   const peerId = selection.kind === "conversation" ? selection.peerId : null;
   const roster = useRoster(me, loadContacts, search, peerId);
+  // The first click on a conversation then has nothing to wait for.
+  useEffect(() => void loadThread(), []);
   const back = () => navigate(pathOf(me), { replace: true });
 
   const jump = useCallback(
@@ -52,6 +59,7 @@ export function MessagesScreen({ me, texts, loadContacts }: MessagesScreenProps)
           meId={me.id}
           selectedId={peerId}
           search={search}
+          connection={selection.kind !== "conversation" && <Connection />}
           notice={<NotificationBar />}
           hrefOf={(id) => addressOf(me, id)}
           onSearch={setSearch}
@@ -62,22 +70,29 @@ export function MessagesScreen({ me, texts, loadContacts }: MessagesScreenProps)
       <div className={classes("flex min-w-0 flex-1 flex-col", selection.kind === "none" && "max-md:hidden")}>
         <Pane selection={selection} texts={texts} onBack={back}>
           {({ conversationId, peerId }) => (
-            <ThreadPane
-              key={conversationId}
-              conversationId={conversationId}
-              meId={me.id}
-              peerId={peerId}
-              peerName={roster.nameOf(peerId)}
-              presence={roster.presences.get(peerId) ?? null}
-              goTo={goTo?.conversationId === conversationId ? goTo : null}
-              onJump={jump}
-              onBack={back}
-            />
+            <Suspense fallback={<ThreadLoading />}>
+              <ThreadPane
+                key={conversationId}
+                conversationId={conversationId}
+                meId={me.id}
+                peerId={peerId}
+                peerName={roster.nameOf(peerId)}
+                presence={roster.presences.get(peerId) ?? null}
+                goTo={goTo?.conversationId === conversationId ? goTo : null}
+                onJump={jump}
+                onBack={back}
+              />
+            </Suspense>
           )}
         </Pane>
       </div>
     </div>
   );
+}
+
+function Connection() {
+  const chat = useChatClient();
+  return <ConnectionBadge status={useStatus()} onReconnect={() => chat.reconnect()} />;
 }
 
 interface PaneProps {

@@ -16,6 +16,8 @@ export interface RosterPanelProps {
   meId: string;
   selectedId: string | null;
   search: string;
+  /** Beside the heading: the connection's badge while no thread shows it. */
+  connection: ReactNode;
   /** Stands above the list: asking for notifications. */
   notice: ReactNode;
   hrefOf(peerId: string): string;
@@ -26,7 +28,7 @@ export interface RosterPanelProps {
 
 /** The left panel: search, and the people one writes with. */
 export function RosterPanel(props: RosterPanelProps) {
-  const { texts, lines, state, search, notice, onSearch, onRetry } = props;
+  const { texts, lines, state, search, connection, notice, onSearch, onRetry } = props;
   const { t } = useTexts();
   return (
     <section
@@ -34,7 +36,10 @@ export function RosterPanel(props: RosterPanelProps) {
       className="flex h-full min-h-0 flex-col border-r border-line bg-surface"
     >
       <header className="px-4 pt-4 pb-3 md:px-5 md:pt-5">
-        <h1 className="mb-3 text-2xl font-extrabold tracking-tight">{t("roster.messages")}</h1>
+        <div className="mb-3 flex flex-wrap items-center justify-between gap-x-4 gap-y-1">
+          <h1 className="text-2xl font-extrabold tracking-tight">{t("roster.messages")}</h1>
+          {connection}
+        </div>
         <SearchField label={t(texts.search)} value={search} onChange={onSearch} />
       </header>
       {notice}

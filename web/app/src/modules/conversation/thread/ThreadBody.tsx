@@ -1,8 +1,8 @@
 import type { ThreadView } from "@spotter/chat-client";
 import { type ReactNode, useState } from "react";
 import { useTexts } from "../../../i18n/useTexts";
-import { Skeleton } from "../../../ui/Skeleton";
 import { LoadFailed } from "./LoadFailed";
+import { LoadingMessages } from "./LoadingMessages";
 import { MessageList, type ThreadCalls } from "./MessageList";
 import type { RowActions } from "./rowActions";
 
@@ -52,19 +52,5 @@ function NoMessages({ peerName }: { peerName: string }) {
         <p className="mt-1 text-muted">{t("conversation.empty.text")}</p>
       </div>
     </Centered>
-  );
-}
-
-const SHAPES = ["w-56", "w-72 ml-auto", "w-40 ml-auto", "w-64", "w-80", "w-48 ml-auto"];
-
-function LoadingMessages() {
-  return (
-    <div aria-busy="true" data-testid="thread-loading" className="min-h-0 flex-1 overflow-hidden">
-      <div className="mx-auto flex h-full max-w-4xl flex-col justify-end gap-3 px-5 pb-4">
-        {SHAPES.map((shape) => (
-          <Skeleton key={shape} className={`h-11 max-w-[80%] shrink-0 rounded-bubble ${shape}`} />
-        ))}
-      </div>
-    </div>
   );
 }

@@ -17,8 +17,9 @@ export class Screen {
     await this.page.goto(path);
   }
 
-  get badge(): Locator {
-    return this.page.getByRole("status", { name: /connection/i });
+  /** The connection's state, while it says one of these words. */
+  badge(word: "Connected" | "Connecting" | "Disconnected" | "Error"): Locator {
+    return this.page.getByTestId("connection").filter({ hasText: new RegExp(`^${word}`) });
   }
 
   get composer(): Locator {
@@ -30,11 +31,11 @@ export class Screen {
   }
 
   isConnected(): Promise<void> {
-    return this.shows(this.badge.getByText("Connected", { exact: true }), "Connected");
+    return this.shows(this.badge("Connected"), "Connected");
   }
 
   isNotConnected(): Promise<void> {
-    return this.shows(this.badge.getByText(/Disconnected|Connecting/), "not connected");
+    return this.hides(this.badge("Connected"));
   }
 
   async send(text: string): Promise<void> {
@@ -154,6 +155,7 @@ export class Screen {
   }
 
   private async words(): Promise<string> {
+    // biome-ignore lint/performance/useDomNodeTextContent: for a person who reads why a story failed
     const words = await this.page.locator("body").innerText();
     return `${this.page.url()}\n${words.slice(0, 2000)}\n${this.complaints.join("\n")}`;
   }

@@ -12,7 +12,7 @@ test("a message written while the network is cut goes out once when it is back",
   const { tom, anna, clientContext } = await rig.pair();
 
   await clientContext.setOffline(true);
-  await anna.shows(anna.badge.getByText("Disconnected"));
+  await anna.shows(anna.badge("Disconnected"));
   await anna.send("written in a tunnel");
   await anna.hasTick("written in a tunnel", "Waiting to be sent");
   await clientContext.setOffline(false);

@@ -31,7 +31,7 @@ test("ticks say what became of a message: sent, delivered, read", async () => {
 
   // Read means seen in an open conversation, so Anna looks elsewhere first.
   await anna.goto("/messages");
-  await anna.isConnected();
+  await anna.shows(anna.card("Tom Brandt"));
   await tom.send("How was the run?");
   await tom.hasTick("How was the run?", "Delivered");
 
@@ -48,7 +48,7 @@ test("an unread message is counted until it is read, and a line shows where new 
   await tom.hasTick("one", "Read");
 
   await anna.goto("/messages");
-  await anna.isConnected();
+  await anna.shows(anna.card("Tom Brandt"));
   await tom.send("two");
   await tom.send("three");
   await anna.shows(anna.list.getByText("2 unread"));
@@ -115,5 +115,6 @@ test("Shift+Enter breaks the line, and Enter while a word is being composed does
   await tom.composer.press("Enter");
 
   await anna.sees("second line");
+  // biome-ignore lint/performance/useDomNodeTextContent: the break is what is seen, and no character of the text
   expect(await anna.bubble("first line").innerText()).toMatch(/first line\nsecond line/);
 });

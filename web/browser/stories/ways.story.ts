@@ -103,5 +103,5 @@ test("a person signed out by the platform is told so, for good", async () => {
 
   await rig.platform.signOut(client);
 
-  await anna.shows(anna.badge.getByText("Error"));
+  await anna.shows(anna.badge("Error"));
 });

@@ -131,7 +131,10 @@ class World {
     for (const [seq, position] of this.#positions()) {
       expect(position).toBeGreaterThanOrEqual(before.get(seq) ?? 0);
     }
-    if (outcome === "reset") this.#openNewest();
+    if (outcome === "reset") {
+      this.#entry(false);
+      this.#openNewest();
+    }
     if (outcome === "hole") this.#sync();
   }
 

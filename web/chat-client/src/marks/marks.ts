@@ -49,7 +49,8 @@ export class Marks {
 
   /** The server answers marks with the line, also when they change nothing. */
   async learnLine(conversationId: ConversationId): Promise<void> {
-    this.#duties.takeEntry(await this.#duties.post({ conversationId }));
+    const entry = await this.#duties.post({ conversationId }).catch(() => null);
+    if (entry) this.#duties.takeEntry(entry);
   }
 
   /** After `synced`: again, where the server's marks are lower. */

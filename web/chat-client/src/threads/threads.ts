@@ -61,6 +61,8 @@ export class Threads {
     const thread = this.#threads.get(conversation.id);
     if (thread?.isLookedAt) void thread.open();
     else conversation.replica = null;
+    // The changes that the copy never gets were not counted by the line either.
+    void this.#around.marks.learnLine(conversation.id);
   }
 
   /** There is a way again: what could not be loaded is tried once more. */

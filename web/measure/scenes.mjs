@@ -34,10 +34,10 @@ const STILL = [
 /** Everything that is looked at, by name: a scene, and what is done to it first. @type {Readonly<Record<string, Shot>>} */
 export const SHOTS = {
   ...Object.fromEntries(STILL.map((scene) => [scene, { scene }])),
-  settings: { scene: "trainer", steps: openSettings },
+  settings: { scene: "list", steps: openSettings },
   viewer: {
     scene: "images",
-    steps: (page) => page.getByRole("button", { name: "Open image 1 of 1" }).first().click(),
+    steps: view,
   },
   search: { scene: "search", steps: search },
   "search-loading": { scene: "search-loading", steps: (page) => search(page, false) },
@@ -53,6 +53,12 @@ export const SHOTS = {
 async function openSettings(page) {
   await page.getByRole("button", { name: "Settings" }).click();
   await page.getByRole("switch", { name: "Read receipts" }).waitFor();
+}
+
+/** @param {Page} page */
+async function view(page) {
+  await page.getByRole("button", { name: "Open image 1 of 1" }).first().click();
+  await page.getByRole("dialog", { name: "Image viewer" }).waitFor();
 }
 
 /** @param {Page} page */

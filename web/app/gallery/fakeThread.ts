@@ -1,18 +1,20 @@
 import { type ChatMessage, parseConversationId, type Thread, type ThreadView } from "@spotter/chat-client";
-import type { Person } from "./cast";
+import { EVERYBODY, type Person } from "./cast";
 import { value } from "./value";
 
 /** A thread that keeps what is written to it for as long as the page lives. */
 export function fakeThread(me: Person, conversationId: string, shown: Partial<ThreadView> = {}): Thread {
   const pair = parseConversationId(conversationId);
+  const peerId = (pair?.trainerId === me.id ? pair.clientId : pair?.trainerId) ?? "";
+  const known = EVERYBODY.some(({ id }) => id === peerId);
   const view = value<ThreadView>({
     conversationId,
-    peerId: (pair?.trainerId === me.id ? pair.clientId : pair?.trainerId) ?? "",
+    peerId,
     messages: [],
     hasOlder: false,
     hasNewer: false,
     loading: null,
-    error: null,
+    error: known ? null : { code: "not_found" },
     canSend: true,
     unread: 0,
     readSeq: 0,

@@ -27,13 +27,13 @@ export function FileCard({ attachment, own }: { attachment: Attachment; own: boo
       download={name}
       target="_blank"
       rel="noreferrer"
-      aria-label={t("media.download", { name, size })}
       onClick={(event) => void open(event)}
       className={classes(
         "flex w-72 max-w-full items-center gap-3 rounded-card p-3 no-underline transition-colors",
         own ? "bg-black/15 hover:bg-black/25" : "bg-sunken hover:bg-line",
       )}
     >
+      <span className="sr-only">{t("media.download")}</span>
       <span
         className={classes(
           "flex size-10 shrink-0 items-center justify-center rounded-control",

@@ -26,7 +26,7 @@ export function ImageTile({ image, number, count, hidden = 0 }: ImageTileProps) 
   return (
     <button
       type="button"
-      aria-label={t("media.open", { number, count })}
+      aria-label={t(hidden > 0 ? "media.openMore" : "media.open", { number, count, hidden })}
       onClick={() => openedImage.set(image.id)}
       className="relative block size-full overflow-hidden rounded-card bg-sunken bg-cover bg-center focus-visible:outline-offset-2"
       style={placeholder && !loaded ? { backgroundImage: `url("${placeholder}")` } : undefined}
@@ -48,8 +48,7 @@ export function ImageTile({ image, number, count, hidden = 0 }: ImageTileProps) 
       )}
       {hidden > 0 && (
         <span className="absolute inset-0 flex items-center justify-center bg-black/55 font-bold text-2xl text-white">
-          <span aria-hidden>+{hidden}</span>
-          <span className="sr-only">{t("media.more", { count: hidden })}</span>
+          +{hidden}
         </span>
       )}
     </button>

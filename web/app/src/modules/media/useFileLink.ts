@@ -14,21 +14,29 @@ export interface FileLink {
   retry(): Promise<FreshLink | null>;
 }
 
+interface Renewal {
+  /** The link that was there: with another one the story begins anew. */
+  of: string | undefined;
+  fresh: FreshLink | null;
+  tried: boolean;
+  broken: boolean;
+}
+
 /** The links of a file, renewed where they have expired. */
 export function useFileLink(attachment: Attachment): FileLink {
   const api = useApi();
-  const [fresh, setFresh] = useState<FreshLink | null>(null);
-  const [tried, setTried] = useState(false);
-  const [broken, setBroken] = useState(false);
+  const untried: Renewal = { of: attachment.url, fresh: null, tried: false, broken: false };
+  const [kept, setKept] = useState(untried);
+  const { fresh, tried, broken } = kept.of === attachment.url ? kept : untried;
 
   const src = fresh?.url ?? attachment.url;
-  const thumbnail = fresh?.thumbnailUrl ?? attachment.thumbnailUrl ?? src;
+  // A fresh link without a thumbnail must not bring the stale one back.
+  const thumbnail = fresh ? (fresh.thumbnailUrl ?? fresh.url) : (attachment.thumbnailUrl ?? src);
 
   const renew = async () => {
-    setTried(true);
-    const link = await renewalOf(api).renew(attachment.id, thumbnail ?? src ?? "");
-    if (link) setFresh(link);
-    setBroken(link === null);
+    setKept({ ...untried, fresh, tried: true });
+    const link = await renewalOf(api).renew(attachment.id, thumbnail ?? "");
+    setKept({ ...untried, fresh: link ?? fresh, tried: true, broken: link === null });
     return link;
   };
 
@@ -37,7 +45,7 @@ export function useFileLink(attachment: Attachment): FileLink {
     thumbnail,
     broken,
     onError: () => {
-      if (tried) setBroken(true);
+      if (tried) setKept({ ...untried, fresh, tried: true, broken: true });
       else void renew();
     },
     retry: renew,

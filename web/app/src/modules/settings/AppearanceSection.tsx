@@ -24,7 +24,7 @@ export function AppearanceSection() {
         {THEMES.map(({ theme: one, icon: Icon }) => (
           <label
             key={one}
-            className="flex h-9 items-center justify-center gap-2 rounded-tight font-medium text-muted text-sm has-checked:bg-raised has-checked:text-ink has-checked:shadow-bubble has-focus-visible:outline-2 has-focus-visible:outline-brand"
+            className="flex h-9 items-center justify-center gap-2 rounded-tight font-medium text-muted text-sm has-checked:bg-brand-soft has-checked:text-brand has-focus-visible:outline-2 has-focus-visible:outline-brand"
           >
             <input
               type="radio"

@@ -31,7 +31,7 @@ export function VoiceRecorder({ onSend, onClose }: VoiceRecorderProps) {
       ref={bar}
       aria-label={t("voice.message")}
       tabIndex={-1}
-      className="w-full min-w-0 outline-none"
+      className="w-full min-w-0 rounded-bubble border border-control bg-surface p-1 outline-none"
       onKeyDown={(event) => {
         if (event.key !== "Escape") return;
         event.stopPropagation();

@@ -1,0 +1,2 @@
+import { measureScroll } from "./w2scroll.mjs";
+console.log(await measureScroll());

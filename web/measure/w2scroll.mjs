@@ -1,0 +1,108 @@
+import { launch } from "./chromium.mjs";
+import { serveGallery } from "./gallery.mjs";
+
+export const TASK_LIMIT_MS = 50;
+export const RATIO_LIMIT = 1.5;
+
+const FLINGS = 8;
+/** CSS pixels of each fling, and how fast: a reader in a hurry. */
+const DISTANCE = 6_000;
+const SPEED = 6_000;
+
+/** @typedef {{ frames: number, p95Ms: number, longestTaskMs: number }} Figures */
+
+/**
+ * Flings through a thread of 50,000 messages, and in the same way over an empty one.
+ *
+ * @returns {Promise<{ empty: Figures, thread: Figures, ratio: number }>}
+ */
+export async function measureScroll() {
+  const gallery = await serveGallery();
+  const browser = await launch();
+  const empty = await flung(browser, gallery.url("scroll-baseline"));
+  const thread = await flung(browser, gallery.url("fifty-thousand"));
+  await browser.close();
+  await gallery.close();
+  return { empty, thread, ratio: thread.p95Ms / empty.p95Ms };
+}
+
+/**
+ * @param {import("playwright-core").Browser} browser
+ * @param {string} url
+ * @returns {Promise<Figures>}
+ */
+async function flung(browser, url) {
+  const page = await browser.newPage({ viewport: { width: 1_360, height: 850 } });
+  await page.goto(url, { waitUntil: "networkidle" });
+  await page.getByRole("textbox", { name: /Message to/ }).waitFor();
+  const cdp = await page.context().newCDPSession(page);
+  // Once unmeasured: what is compiled and laid out the first time is not scrolling.
+  await fling(cdp, 1);
+  await page.evaluate(countFrames);
+  await browser.startTracing(page, { categories: ["disabled-by-default-devtools.timeline", "toplevel"] });
+  for (let turn = 0; turn < FLINGS; turn++) await fling(cdp, turn % 4 === 3 ? -1 : 1);
+  const trace = JSON.parse((await browser.stopTracing()).toString());
+  const deltas = await page.evaluate(
+    () => /** @type {{ frames?: number[] }} */ (/** @type {unknown} */ (window)).frames ?? [],
+  );
+  await page.close();
+  return {
+    frames: deltas.length,
+    p95Ms: percentile(deltas, 0.95),
+    longestTaskMs: longestTask(trace.traceEvents),
+  };
+}
+
+/**
+ * @param {import("playwright-core").CDPSession} cdp
+ * @param {1 | -1} way 1: towards older messages
+ */
+function fling(cdp, way) {
+  return cdp.send("Input.synthesizeScrollGesture", {
+    x: 900,
+    y: 400,
+    yDistance: way * DISTANCE,
+    speed: SPEED,
+    gestureSourceType: "mouse",
+  });
+}
+
+function countFrames() {
+  /** @type {number[]} */
+  const frames = [];
+  Object.assign(window, { frames });
+  let last = performance.now();
+  /** @param {number} now */
+  const tick = (now) => {
+    frames.push(now - last);
+    last = now;
+    requestAnimationFrame(tick);
+  };
+  requestAnimationFrame(tick);
+}
+
+/** @typedef {{ name: string, ph: string, dur?: number, pid: number, tid: number, args?: { name?: string } }} TraceEvent */
+
+/**
+ * The longest task of the page's main thread, ms.
+ *
+ * @param {TraceEvent[]} events
+ */
+function longestTask(events) {
+  const main = new Set(
+    events
+      .filter(({ name, args }) => name === "thread_name" && args?.name === "CrRendererMain")
+      .map(({ pid, tid }) => `${pid} ${tid}`),
+  );
+  const tasks = events.filter(({ name, pid, tid }) => name === "RunTask" && main.has(`${pid} ${tid}`));
+  return Math.max(0, ...tasks.map(({ dur }) => (dur ?? 0) / 1_000));
+}
+
+/**
+ * @param {number[]} values
+ * @param {number} part
+ */
+function percentile(values, part) {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor((sorted.length - 1) * part)] ?? Number.NaN;
+}

@@ -34,10 +34,6 @@ export class Screen {
     return this.shows(this.badge("Connected"), "Connected");
   }
 
-  isNotConnected(): Promise<void> {
-    return this.hides(this.badge("Connected"));
-  }
-
   async send(text: string): Promise<void> {
     await this.composer.fill(text);
     await this.composer.press("Enter");

@@ -84,7 +84,10 @@ test("a voice message is recorded, listened to, sent and played", async () => {
   await tom.page.getByRole("button", { name: /^Stop/ }).click();
   await tom.page.getByRole("button", { name: /^Send/ }).first().click();
 
-  await anna.shows(anna.page.getByRole("article").getByRole("button", { name: /^Play/ }));
-  await anna.page.getByRole("article").getByRole("button", { name: /^Play/ }).click();
+  await anna.shows(anna.page.getByRole("article").getByRole("button", { name: /^Play voice message/ }));
+  await anna.page
+    .getByRole("article")
+    .getByRole("button", { name: /^Play voice message/ })
+    .click();
   await anna.shows(anna.page.getByRole("article").getByRole("button", { name: /^Pause/ }));
 });

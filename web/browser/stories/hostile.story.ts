@@ -59,7 +59,7 @@ test("an enormous grapheme and an endless word stay inside their bubble", async 
   const { tom, anna } = await rig.pair();
 
   await tom.send(`wide${"w".repeat(3000)}`);
-  await tom.send(`tall${"\u0301".repeat(900)}`);
+  await tom.send(`tall x${"\u0301".repeat(900)}`);
   await anna.sees("tall");
 
   const overflows = await anna.page.evaluate(

@@ -1,8 +1,9 @@
 import { v7 } from "uuid";
-import { api, conversationPage, people, postMarks } from "./api/api.ts";
 import { askWhy } from "./api/ask.ts";
+import { conversationPage, people, postMarks } from "./api/calls.ts";
 import { asApiError } from "./api/error.ts";
 import { type Http, http } from "./api/http.ts";
+import { lazyApi } from "./api/lazy.ts";
 import { bearerOf, meOf, type Tokens, tokens } from "./api/token.ts";
 import type { Api } from "./api/types.ts";
 import { Keeper } from "./cache/keeper.ts";
@@ -85,7 +86,9 @@ export class Client implements Chat {
     this.#poller = new Poller(() => this.#poll(), random);
     this.#threads = this.#makeThreads();
     this.#inbox = this.#makeInbox();
-    this.api = api(this.#http, this.#tokens, (row) => this.#conversations.get(row.conversationId).row(row));
+    this.api = lazyApi(this.#http, this.#tokens, (row) =>
+      this.#conversations.get(row.conversationId).row(row),
+    );
   }
 
   get status(): Chat["status"] {

@@ -1,17 +1,15 @@
-import type { ConversationEntry, FileId, FileLinks, MarksRequest, Message, Person } from "../protocol.ts";
+import type { Message } from "../protocol.ts";
 import type { ChatMessage } from "../threads/view.ts";
-import { isEntry, isMessage } from "../wire/frames.ts";
-import { type Check, count, flag, list, nullable, shape, text } from "../wire/shape.ts";
-import { errorOf } from "./error.ts";
+import { isMessage } from "../wire/frames.ts";
+import { type Check, count, flag, list, shape, text } from "../wire/shape.ts";
+import { checked, dataOf, links } from "./calls.ts";
 import { history } from "./history.ts";
-import { type Http, linked, type Reply } from "./http.ts";
+import { type Http, linked } from "./http.ts";
 import type { Tokens } from "./token.ts";
 import type { Api, Contact, Found } from "./types.ts";
 import { uploadFile } from "./upload.ts";
 
 const isContact: Check<Contact> = shape({ userID: text, name: text, email: text, role: text });
-const isPerson = shape({ userID: text, name: text, role: text }) as Check<Person>;
-const isLinks: Check<FileLinks> = shape({ id: text, url: text, thumbnailUrl: nullable(text) });
 const isSettings = shape({ presence: flag, receipts: flag });
 const hasHighlight = shape({ highlight: list(shape({ start: count, end: count })) });
 
@@ -59,39 +57,4 @@ export function api(http: Http, tokens: Tokens, toMessage: (row: Message) => Cha
       exportData: ({ signal } = {}) => http.blob("/api/me/export", signal),
     },
   };
-}
-
-export async function links(
-  http: Http,
-  ids: readonly FileId[],
-): Promise<Map<FileId, { url: string; thumbnailUrl: string | null }>> {
-  const fresh = dataOf(await http.send("POST", "/api/files/links", { ids }), isLinks);
-  return new Map(fresh.map(({ id, url, thumbnailUrl }) => [id, { url, thumbnailUrl }]));
-}
-
-export async function people(http: Http, ids: readonly string[]): Promise<Person[]> {
-  const query = ids.map((id) => `id=${encodeURIComponent(id)}`).join("&");
-  return dataOf(await http.get(`/api/people?${query}`), isPerson);
-}
-
-export async function conversationPage(
-  http: Http,
-  after: string | null,
-): Promise<{ entries: ConversationEntry[]; next: string | null }> {
-  const reply = await http.get("/api/chat/conversations", { after: after ?? undefined });
-  return { entries: dataOf(reply, isEntry), next: linked(reply.headers, "next", "after") };
-}
-
-/** Answers the conversation's line. */
-export async function postMarks(http: Http, marks: MarksRequest): Promise<ConversationEntry> {
-  return checked((await http.send("POST", "/api/chat/marks", marks)).body, isEntry);
-}
-
-function dataOf<T>({ body }: Reply, check: Check<T>): T[] {
-  return checked(body, shape({ data: list(check) })).data as T[];
-}
-
-function checked<T>(body: unknown, check: Check<T>): T {
-  if (check(body)) return body;
-  throw errorOf("internal");
 }

@@ -1,5 +1,4 @@
-import { type DBSchema, deleteDB, type IDBPDatabase, openDB } from "idb";
-import { type Item, stored } from "../outbox/item.ts";
+import { stored } from "../outbox/item.ts";
 import type { Store } from "../outbox/store.ts";
 import type {
   ConversationEntry,
@@ -11,6 +10,7 @@ import type {
   Person,
   UserId,
 } from "../protocol.ts";
+import { openDb, settled, written } from "./idb.ts";
 
 /** One conversation as it is kept: rows and position are one record, so they are written together or not at all. */
 export interface Kept {
@@ -21,12 +21,6 @@ export interface Kept {
   copy: { position: number; rows: Message[]; hasOlder: boolean } | null;
   /** When it was last of use; the oldest are dropped. */
   at: number;
-}
-
-interface Schema extends DBSchema {
-  meta: { key: "about"; value: About };
-  conversations: { key: ConversationId; value: Kept; indexes: { at: number } };
-  outbox: { key: number; value: Item; indexes: { id: MessageId; conversationId: ConversationId } };
 }
 
 /** Who the person is, and the names of those around. */
@@ -52,70 +46,73 @@ export interface Database {
 
 export async function openDatabase(userId: UserId, onClosed: () => void): Promise<Database> {
   const name = `spotter-${userId}`;
-  const db = await openDB<Schema>(name, 1, {
-    upgrade(fresh) {
-      fresh.createObjectStore("meta");
-      fresh.createObjectStore("conversations", { keyPath: "conversationId" }).createIndex("at", "at");
-      const outbox = fresh.createObjectStore("outbox", { keyPath: "order", autoIncrement: true });
-      outbox.createIndex("id", "id", { unique: true });
-      outbox.createIndex("conversationId", "conversationId");
-    },
-    // Another tab signs out: holding on would keep the person's data alive.
-    blocking(_current, _blocked, event) {
-      (event.target as IDBDatabase).close();
-      onClosed();
-    },
-    terminated: onClosed,
+  const db = await openDb(name, (fresh) => {
+    fresh.createObjectStore("meta");
+    fresh.createObjectStore("conversations", { keyPath: "conversationId" }).createIndex("at", "at");
+    const outbox = fresh.createObjectStore("outbox", { keyPath: "order", autoIncrement: true });
+    outbox.createIndex("id", "id", { unique: true });
+    outbox.createIndex("conversationId", "conversationId");
   });
+  // Another tab signs out: holding on would keep the person's data alive.
+  db.onversionchange = () => {
+    db.close();
+    onClosed();
+  };
+  db.onclose = onClosed;
+  const store = (of: string, mode?: "readwrite"): IDBObjectStore => db.transaction(of, mode).objectStore(of);
   return {
-    about: async () => (await db.get("meta", "about")) ?? null,
+    about: async () => (await settled(store("meta").get("about"))) ?? null,
     putAbout: async (about) => {
-      await db.put("meta", about, "about");
+      await settled(store("meta", "readwrite").put(about, "about"));
     },
-    conversations: async () => (await db.getAllFromIndex("conversations", "at")).reverse(),
-    put: (records) => putAll(db, records),
-    outbox: outboxOf(db),
+    conversations: async () => (await settled<Kept[]>(store("conversations").index("at").getAll())).reverse(),
+    put: (records) => putAll(store("conversations", "readwrite"), records),
+    outbox: outboxOf(store),
     wipe: async () => {
       db.close();
-      await deleteDB(name);
+      await settled(indexedDB.deleteDatabase(name));
     },
     close: () => db.close(),
   };
 }
 
-async function putAll(db: IDBPDatabase<Schema>, records: readonly Kept[]): Promise<void> {
-  const tx = db.transaction("conversations", "readwrite");
+async function putAll(store: IDBObjectStore, records: readonly Kept[]): Promise<void> {
+  const done = written(store.transaction);
   for (const record of records) {
-    const before = await tx.store.get(record.conversationId);
+    const before: Kept | undefined = await settled(store.get(record.conversationId));
     const ahead =
       before?.epoch === record.epoch && (before.copy?.position ?? -1) > (record.copy?.position ?? -1);
-    await tx.store.put(ahead && before ? { ...before, at: record.at } : record);
+    store.put(ahead && before ? { ...before, at: record.at } : record);
   }
-  let surplus = (await tx.store.count()) - CONVERSATIONS;
-  for (let cursor = await tx.store.index("at").openCursor(); cursor && surplus > 0; surplus--) {
-    await cursor.delete();
-    cursor = await cursor.continue();
-  }
-  await tx.done;
+  const oldestFirst = await settled(store.index("at").getAllKeys());
+  for (const id of oldestFirst.slice(0, -CONVERSATIONS)) store.delete(id);
+  await done;
 }
 
-function outboxOf(db: IDBPDatabase<Schema>): Store {
-  const keyOf = async (id: MessageId): Promise<number | undefined> => db.getKeyFromIndex("outbox", "id", id);
+function outboxOf(open: (of: "outbox", mode?: "readwrite") => IDBObjectStore): Store {
+  const keyOf = (store: IDBObjectStore, id: MessageId): Promise<IDBValidKey | undefined> =>
+    settled(store.index("id").getKey(id));
   return {
-    all: () => db.getAll("outbox"),
-    of: (conversationId) => db.getAllFromIndex("outbox", "conversationId", conversationId),
+    all: () => settled(open("outbox").getAll()),
+    of: (conversationId) => settled(open("outbox").index("conversationId").getAll(conversationId)),
     add: async (item) => {
       const { order: _order, ...rest } = stored(item);
-      const order = await db.add("outbox", rest as Item);
-      return { ...item, order };
+      const store = open("outbox", "readwrite");
+      const done = written(store.transaction);
+      const order = await settled(store.add(rest));
+      // Sent only when it is on the disk, not when it is on its way there.
+      await done;
+      return { ...item, order: Number(order) };
     },
     put: async (item) => {
-      if (item.order !== undefined && (await keyOf(item.id)) === item.order)
-        await db.put("outbox", stored(item));
+      const store = open("outbox", "readwrite");
+      if (item.order !== undefined && (await keyOf(store, item.id)) === item.order)
+        await settled(store.put(stored(item)));
     },
     remove: async (id) => {
-      const key = await keyOf(id);
-      if (key !== undefined) await db.delete("outbox", key);
+      const store = open("outbox", "readwrite");
+      const key = await keyOf(store, id);
+      if (key !== undefined) await settled(store.delete(key));
     },
   };
 }

@@ -141,8 +141,6 @@ export class Connection {
       case "ask":
         void this.#duties.ask().then((answer) => this.on({ type: "answered", answer }));
         return;
-      case "use":
-        return;
     }
   }
 

@@ -75,6 +75,5 @@ export type Action =
   | { do: "hello"; socket: SocketId }
   | { do: "pong"; socket: SocketId }
   | { do: "probe" }
-  | { do: "use"; socket: SocketId }
   | { do: "close"; socket: SocketId }
   | { do: "ask" };

@@ -136,8 +136,7 @@ function welcomed(
 ): Step {
   if (state.attempt.at !== "hello" || state.attempt.socket !== socket) return stay(state);
   const link: Link = { socket, synced: false, since: now, heard: now, probeUntil: null, brokerAway: false };
-  const actions: Action[] = [{ do: "use", socket }];
-  if (state.link) actions.push({ do: "close", socket: state.link.socket });
+  const actions: Action[] = state.link ? [{ do: "close", socket: state.link.socket }] : [];
   return {
     state: { ...state, heartbeat, backoff, link, refusedTokens: 0, attempt: { at: "idle" } },
     actions,

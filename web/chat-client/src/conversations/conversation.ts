@@ -26,7 +26,7 @@ import { blankEntry, merged, withReceipt, withRows } from "./entry.ts";
 const KEPT_ROWS = 100;
 
 export type HistoryPage = Omit<Page<Row>, "rows"> & { rows: readonly Message[] };
-type Marks = Pick<ConversationEntry, "readSeq" | "deliveredSeq">;
+type Marks = Pick<ConversationEntry, "readSeq" | "deliveredSeq" | "unread">;
 
 /** What one conversation is here: its line, its copy of the log, and what the server was told of it. */
 export class Conversation {
@@ -35,7 +35,9 @@ export class Conversation {
   entry: ConversationEntry | null = null;
   replica: Replica<Row> | null = null;
   /** Own marks as the server last said them. */
-  told: Marks = { readSeq: 0, deliveredSeq: 0 };
+  told: Marks = { readSeq: 0, deliveredSeq: 0, unread: 0 };
+  /** Whether the server said anything of it to this page. */
+  isTold = false;
   /** When it was last of use here. */
   at = 0;
   /** The highest position that was ever heard of. */
@@ -58,6 +60,7 @@ export class Conversation {
   /** The server's word on the line; after a change of epoch it alone counts. */
   takeEntry(entry: ConversationEntry, afresh: boolean): void {
     this.told = entry;
+    this.isTold = true;
     if (afresh || entry.position >= this.line.position) this.#countFrom(entry.position);
     this.#setEntry(merged(afresh ? null : this.entry, entry));
   }

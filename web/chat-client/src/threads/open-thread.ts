@@ -48,8 +48,8 @@ export class OpenThread implements Thread {
   /** The page that is on its way; the next waits for it. */
   #paging: Promise<void> = Promise.resolve();
   #error: { code: ErrorCode } | null = null;
-  /** Own mark when somebody began to look; the unread line is after it. */
-  #lineAfter: number | null = null;
+  /** Own mark when somebody began to look; the unread line is after it. Open until the server told of it. */
+  #lineAfter: number | null | "open" = null;
   #looking = 0;
 
   constructor(conversation: Conversation, duties: Duties) {
@@ -150,8 +150,8 @@ export class OpenThread implements Thread {
   #look(unsubscribe: () => void): () => void {
     this.#looking += 1;
     if (this.#looking === 1) {
-      const { entry } = this.#conversation;
-      this.#lineAfter = entry && entry.unread > 0 ? entry.readSeq : null;
+      const { isTold, line } = this.#conversation;
+      this.#lineAfter = isTold ? lineOf(line) : "open";
       this.view.invalidate();
       this.#duties.looked();
       void this.open();
@@ -240,11 +240,18 @@ export class OpenThread implements Thread {
   }
 
   #unreadFrom({ rows }: Window<Row>): number | null {
-    if (this.#lineAfter === null) return null;
+    // What a screen read before the server spoke is not taken off: the line is where the last visit ended.
+    if (this.#lineAfter === "open" && this.#conversation.isTold)
+      this.#lineAfter = lineOf(this.#conversation.told);
+    if (typeof this.#lineAfter !== "number") return null;
     for (let place = placeOf(rows, this.#lineAfter + 1); place < rows.length; place++) {
       const row = rows[place];
       if (row && !row.own && !row.deletedAt) return row.seq;
     }
     return null;
   }
+}
+
+function lineOf({ unread, readSeq }: { unread: number; readSeq: number }): number | null {
+  return unread > 0 ? readSeq : null;
 }

@@ -1,5 +1,5 @@
 import { v7 } from "uuid";
-import { links } from "../api/api.ts";
+import { links } from "../api/calls.ts";
 import { errorOf } from "../api/error.ts";
 import { historyPage } from "../api/history.ts";
 import type { Http } from "../api/http.ts";

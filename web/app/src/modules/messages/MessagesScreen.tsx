@@ -26,6 +26,7 @@ export interface MessagesScreenProps {
 
 /** List on the left, thread on the right; on a phone one at a time. The address says which conversation. */
 export function MessagesScreen({ me, texts, loadContacts }: MessagesScreenProps) {
+  const { t } = useTexts();
   const [, navigate] = useLocation();
   const selection = selectionOf(me, useSearch());
   const [search, setSearch] = useState("");
@@ -48,6 +49,8 @@ export function MessagesScreen({ me, texts, loadContacts }: MessagesScreenProps)
 
   return (
     <div className="flex h-full min-h-0">
+      {/* A phone that shows a thread hides the list and its heading. */}
+      {selection.kind !== "none" && <h1 className="sr-only md:hidden">{t("roster.messages")}</h1>}
       <div
         className={classes("w-full shrink-0 md:w-80 lg:w-90", selection.kind !== "none" && "max-md:hidden")}
       >

@@ -1,13 +1,12 @@
 import type { ChatMessage } from "@spotter/chat-client";
-import { MoreHorizontal, Reply } from "lucide-react";
-import { type KeyboardEvent, type MouseEvent, memo } from "react";
+import { type KeyboardEvent, type MouseEvent, memo, useState } from "react";
 import { useTexts } from "../../../i18n/useTexts";
 import { classes } from "../../../ui/classes";
-import { IconButton } from "../../../ui/IconButton";
 import { formatDate } from "./dates";
 import { FailedNote } from "./FailedNote";
 import { MessageBubble } from "./MessageBubble";
 import { ReactionChips } from "./ReactionChips";
+import { RowButtons } from "./RowButtons";
 import type { RowActions } from "./rowActions";
 
 export interface MessageRowProps {
@@ -27,6 +26,8 @@ export interface MessageRowProps {
 export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
   const { message, meId, peerName, first, reachable, actions } = props;
   const { t, dateLocale } = useTexts();
+  // The buttons are rendered only where they may be pressed: fifty pairs of them would slow scrolling down.
+  const [near, setNear] = useState(false);
   const changeable = message.seq !== null && message.deletedAt === null;
   const name = message.own ? t("conversation.you") : peerName;
 
@@ -41,6 +42,8 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
       aria-label={t("message.from", { name, time: formatDate(new Date(message.sentAt), "time", dateLocale) })}
       tabIndex={reachable ? 0 : -1}
       data-message={message.id}
+      onPointerEnter={() => setNear(true)}
+      onPointerLeave={() => setNear(false)}
       onKeyDown={(event) => event.target === event.currentTarget && isMenuKey(event) && openMenu(event)}
       className={classes(
         "group flex rounded-card px-3 sm:px-5 focus-visible:-outline-offset-2",
@@ -72,31 +75,13 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
         )}
         {message.state === "failed" && <FailedNote message={message} actions={actions} />}
       </div>
-      {changeable && (
-        <div
-          className={classes(
-            // Fingers press the bubble itself; the buttons stay for screen readers.
-            "mx-1 flex shrink-0 items-center self-center opacity-0 touch:sr-only transition-opacity",
-            "group-focus-within:opacity-100 group-hover:opacity-100",
-            message.own && "flex-row-reverse",
-          )}
-        >
-          <IconButton
-            label={t("message.actions")}
-            icon={MoreHorizontal}
-            size="small"
-            aria-haspopup="dialog"
-            tabIndex={reachable ? 0 : -1}
-            onClick={(event) => actions.openMenu(message, event.currentTarget)}
-          />
-          <IconButton
-            label={t("message.reply")}
-            icon={Reply}
-            size="small"
-            tabIndex={reachable ? 0 : -1}
-            onClick={() => actions.reply(message)}
-          />
-        </div>
+      {changeable && (near || reachable) && (
+        <RowButtons
+          own={message.own}
+          reachable={reachable}
+          onMenu={(anchor) => actions.openMenu(message, anchor)}
+          onReply={() => actions.reply(message)}
+        />
       )}
     </article>
   );
@@ -106,9 +91,9 @@ function isMenuKey({ key, shiftKey }: KeyboardEvent): boolean {
   return key === "Enter" || key === " " || key === "ContextMenu" || (key === "F10" && shiftKey);
 }
 
-/** A tap on the bubble, and not on a link, a picture or another button in it. */
-function isTouchOnText({ nativeEvent, target }: MouseEvent): boolean {
-  const touch = nativeEvent instanceof PointerEvent && nativeEvent.pointerType === "touch";
+/** A tap (or a screen reader's press) on the bubble, and not on a link, a picture or another button in it. */
+function isTouchOnText({ nativeEvent, detail, target }: MouseEvent): boolean {
+  const touch = detail === 0 || (nativeEvent instanceof PointerEvent && nativeEvent.pointerType === "touch");
   return (
     touch &&
     target instanceof Element &&

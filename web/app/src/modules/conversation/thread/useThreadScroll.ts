@@ -41,6 +41,8 @@ export function useThreadScroll(
     overscan: 6,
     paddingEnd: 12,
     directDomUpdates: true,
+    // A transform would make a compositor layer of each row, which costs more to commit than it saves.
+    directDomUpdatesMode: "position",
   });
   const atEnd = !view.hasNewer && (!opened.current || virtualizer.isAtEnd(END));
 

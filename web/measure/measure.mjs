@@ -38,17 +38,21 @@ if (wanted.has("paint")) {
   }
 }
 if (wanted.has("scroll")) {
-  const { empty, thread, ratio } = await measureScroll();
-  const { longestTaskMs } = thread;
-  say(
-    "longest task, flinging through 50,000 messages",
-    `${longestTaskMs.toFixed(1)} ms`,
-    longestTaskMs <= TASK_LIMIT_MS,
-    `≤ ${TASK_LIMIT_MS} ms`,
-  );
-  say("frame p95 of 50,000 messages", `${thread.p95Ms.toFixed(1)} ms (${thread.frames} frames)`);
+  const { empty, thread, growing, ratio } = await measureScroll();
+  for (const [what, { longest, p95Ms, frames }] of Object.entries({ thread, growing })) {
+    const name = what === "thread" ? "50,000 messages" : "50,000 messages coming by pages";
+    const { processorMs, clockMs } = longest;
+    const task = `${processorMs.toFixed(1)} ms (${clockMs.toFixed(1)} ms on the clock)`;
+    say(
+      `longest task, flinging through ${name}`,
+      task,
+      processorMs <= TASK_LIMIT_MS,
+      `≤ ${TASK_LIMIT_MS} ms`,
+    );
+    say(`frame p95 of ${name}`, `${p95Ms.toFixed(1)} ms (${frames} frames)`);
+  }
   say("frame p95 of an empty list", `${empty.p95Ms.toFixed(1)} ms (${empty.frames} frames)`);
-  say("ratio of the two", ratio.toFixed(2), ratio <= RATIO_LIMIT, `≤ ${RATIO_LIMIT}`);
+  say("ratio of the worse to the empty one", ratio.toFixed(2), ratio <= RATIO_LIMIT, `≤ ${RATIO_LIMIT}`);
 }
 
 /**

@@ -10,10 +10,9 @@ import {
   type Limits,
   type Settings,
   type Thread,
-  type ThreadView,
 } from "@spotter/chat-client";
 import { contactOf, EVERYBODY, type Person } from "./cast";
-import { fakeThread } from "./fakeThread";
+import { fakeThread, type Shown } from "./fakeThread";
 import { type Value, value } from "./value";
 
 /** What a scene shows; everything left out is as on a good day. */
@@ -25,7 +24,7 @@ export interface Scene {
   listError?: ErrorCode;
   /** Who is on the roster; `loading` never answers. */
   contacts?: readonly Person[] | "loading" | ErrorCode;
-  threads?: readonly (Partial<ThreadView> & { conversationId: string })[];
+  threads?: readonly (Shown & { conversationId: string })[];
   online?: readonly Person[];
   settings?: Settings;
   found?: readonly Found[] | "loading" | ErrorCode;

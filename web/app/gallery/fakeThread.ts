@@ -2,8 +2,16 @@ import { type ChatMessage, parseConversationId, type Thread, type ThreadView } f
 import { EVERYBODY, type Person } from "./cast";
 import { value } from "./value";
 
+/** What a scene says of a thread. */
+export interface Shown extends Partial<ThreadView> {
+  /** Comes by pages when somebody scrolls up. */
+  older?: readonly ChatMessage[];
+}
+
+const PAGE = 50;
+
 /** A thread that keeps what is written to it for as long as the page lives. */
-export function fakeThread(me: Person, conversationId: string, shown: Partial<ThreadView> = {}): Thread {
+export function fakeThread(me: Person, conversationId: string, { older = [], ...shown }: Shown = {}): Thread {
   const pair = parseConversationId(conversationId);
   const peerId = (pair?.trainerId === me.id ? pair.clientId : pair?.trainerId) ?? "";
   const known = EVERYBODY.some(({ id }) => id === peerId);
@@ -27,7 +35,12 @@ export function fakeThread(me: Person, conversationId: string, shown: Partial<Th
     change({ messages: view.get().messages.map((it) => (it.seq === seq ? { ...it, ...next(it) } : it)) });
   return {
     view,
-    loadOlder: async () => {},
+    loadOlder: async () => {
+      const left = view.get().messages[0]?.seq ?? 0;
+      const before = older.filter(({ seq }) => seq !== null && seq < left);
+      const messages = [...before.slice(-PAGE), ...view.get().messages];
+      change({ messages, hasOlder: before.length > PAGE });
+    },
     loadNewer: async () => {},
     jumpTo: async () => {},
     jumpToEnd: async () => {},

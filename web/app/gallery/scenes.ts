@@ -1,6 +1,7 @@
-import type { ChatMessage, ChatStatus, ConversationLine, ThreadView } from "@spotter/chat-client";
+import type { ChatMessage, ChatStatus, ConversationLine } from "@spotter/chat-client";
 import { ANNA, CLIENTS, conversationOf, JONAS, MAYA, minutesAgo, type Person } from "./cast";
 import type { Scene } from "./fakeChat";
+import type { Shown } from "./fakeThread";
 import { fiftyThousand } from "./fiftyThousand";
 import { hostile } from "./hostile";
 import type { Pictures } from "./pictures";
@@ -16,15 +17,12 @@ export interface Page {
 
 const PAIR: Pair = { trainer: MAYA, client: ANNA, me: MAYA };
 const WITH_ANNA = `/trainer/messages?client=${ANNA.id}`;
+const PAGE = 50;
 const LIST = "/trainer/messages";
 
 /** Every state of the screen, by name. */
 export function pages(pictures: Pictures): Readonly<Record<string, () => Page>> {
-  const good = (
-    lines: readonly Line[],
-    view: Partial<ThreadView> = {},
-    scene: Partial<Scene> = {},
-  ): Page => ({
+  const good = (lines: readonly Line[], view: Shown = {}, scene: Partial<Scene> = {}): Page => ({
     scene: { ...day(rows(PAIR, lines), view), ...scene },
     at: WITH_ANNA,
   });
@@ -63,12 +61,16 @@ export function pages(pictures: Pictures): Readonly<Record<string, () => Page>> 
     uploading: () => good(week(pictures), {}, { uploadStopsAt: 0.6 }),
     "upload-failed": () => good(week(pictures), {}, { uploadFails: "unavailable" }),
     "fifty-thousand": () => good([], { messages: fiftyThousand(PAIR) }),
+    growing: () => {
+      const all = fiftyThousand(PAIR);
+      return good([], { messages: all.slice(-PAGE), hasOlder: true, older: all.slice(0, -PAGE) });
+    },
     "scroll-baseline": () => good([], { messages: [] }),
   };
 }
 
 /** A working day: everybody on the list, some of them there, some unread. */
-function day(messages: readonly ChatMessage[], view: Partial<ThreadView> = {}): Scene {
+function day(messages: readonly ChatMessage[], view: Shown = {}): Scene {
   const conversationId = conversationOf(MAYA, ANNA);
   return {
     me: MAYA,

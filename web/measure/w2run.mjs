@@ -1,2 +1,0 @@
-import { measureScroll } from "./w2scroll.mjs";
-console.log(await measureScroll());

@@ -1,6 +1,5 @@
-import { v7 } from "uuid";
 import { askWhy } from "./api/ask.ts";
-import { conversationPage, people, postMarks } from "./api/calls.ts";
+import { people } from "./api/calls.ts";
 import { asApiError } from "./api/error.ts";
 import { type Http, http } from "./api/http.ts";
 import { lazyApi } from "./api/lazy.ts";
@@ -15,6 +14,7 @@ import type { Conversation } from "./conversations/conversation.ts";
 import { Conversations } from "./conversations/conversations.ts";
 import { CatchUp } from "./device/catch-up.ts";
 import { Inbox } from "./inbox.ts";
+import { later } from "./later.ts";
 import { Marks } from "./marks/marks.ts";
 import { hasArrived, settleArrived } from "./outbox/arrivals.ts";
 import { deliverer } from "./outbox/exchange.ts";
@@ -28,9 +28,11 @@ import { Session } from "./session.ts";
 import { value } from "./store/readable.ts";
 import { Threads } from "./threads/threads.ts";
 import type { ChatMessage } from "./threads/view.ts";
+import { uuidv7 } from "./wire/uuid.ts";
 
 const now = (): number => Date.now();
 const random = (): number => Math.random();
+const overHttp = later(() => import("./over-http.ts"));
 
 /** Puts the pieces together and carries frames between them. */
 export class Client implements Chat {
@@ -39,7 +41,7 @@ export class Client implements Chat {
   readonly api: Api;
   readonly #client: { name: string; version: string };
   /** Names this tab to the server: of two sockets of one device the newer replaces the older. */
-  readonly #device = v7();
+  readonly #device = uuidv7();
   readonly #tokens: Tokens;
   readonly #http: Http;
   readonly #session: Session;
@@ -71,7 +73,7 @@ export class Client implements Chat {
     this.#connection = this.#makeConnection(url);
     this.#conversations = this.#makeConversations();
     this.#typing = this.#makeTyping();
-    this.#catchUp = new CatchUp(this.#conversations, this.#connection, this.#http);
+    this.#catchUp = new CatchUp(this.#conversations, this.#connection);
     this.#outbox = this.#makeOutbox();
     this.#marks = this.#makeMarks();
     this.#watching = new Watching((userIds) => this.#watch(userIds));
@@ -187,7 +189,8 @@ export class Client implements Chat {
   }
 
   async #poll(): Promise<void> {
-    await this.#catchUp.poll();
+    const { poll } = await overHttp();
+    await poll(this.#conversations, this.#http);
     this.#outbox.kick();
     this.#marks.again(this.#conversations.all);
   }
@@ -226,7 +229,7 @@ export class Client implements Chat {
       behind: (conversation) => this.#catchUp.behind(conversation),
       reset: (conversation) => this.#threads.reset(conversation),
       arrived: (message) => this.#arrived(message),
-      page: (after) => conversationPage(this.#http, after),
+      page: (after) => overHttp().then((http) => http.conversationPage(this.#http, after)),
       code: (error) => asApiError(error).code,
     });
   }
@@ -277,7 +280,7 @@ export class Client implements Chat {
       store: this.#session.store,
       locks: tabLocks("spotter-outbox"),
       way: () => this.#connection.way,
-      deliver: deliverer(this.#connection, this.#http, random),
+      deliver: deliverer(this.#connection, this.#http, overHttp, random),
       hasArrived: (id, position) => hasArrived(this.#conversations.get(id), position),
       changed: (id) => this.#threads.invalidate(id),
       tell: (notice) => this.#session.tell(notice),
@@ -289,7 +292,7 @@ export class Client implements Chat {
     return new Marks({
       way: () => this.#connection.way,
       sendFrame: (frame) => void this.#connection.send(frame),
-      post: (marks) => postMarks(this.#http, marks),
+      post: (marks) => overHttp().then((http) => http.postMarks(this.#http, marks)),
       takeEntry: (entry: ConversationEntry) => this.#conversations.takeEntries([entry]),
       changed: (conversation) => this.#conversations.changed(conversation),
     });

@@ -1,5 +1,5 @@
 import { bearerOf } from "./api/token.ts";
-import { type Database, type Kept, openDatabase } from "./cache/database.ts";
+import type { Database, Kept } from "./cache/database.ts";
 import { memoryDatabase } from "./cache/memory.ts";
 import type { Notice } from "./outbox/outbox.ts";
 import { memoryStore, type Store } from "./outbox/store.ts";
@@ -136,5 +136,6 @@ async function opened(userId: UserId, onClosed: () => void): Promise<Database> {
   const inTime = new Promise<never>((_, reject) => {
     setTimeout(() => reject(new Error("the browser does not open its database")), OPEN_TIMEOUT_MS);
   });
-  return Promise.race([openDatabase(userId, onClosed), inTime]).catch(() => memoryDatabase());
+  const open = import("./cache/database.ts").then(({ openDatabase }) => openDatabase(userId, onClosed));
+  return Promise.race([open, inTime]).catch(() => memoryDatabase());
 }

@@ -1,9 +1,11 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { isRetryable } from "../src/api/error.ts";
 import { problem } from "../src/api/http.ts";
 import { frameOf } from "../src/outbox/delivery.ts";
+import { isSyncResponse } from "../src/over-http.ts";
 import { CLOSE, ERRORS, reconnects } from "../src/protocol.ts";
-import { isEntry, isMessage, isSyncResponse, parseFrame } from "../src/wire/frames.ts";
+import { isEntry, isMessage, parseFrame } from "../src/wire/frames.ts";
 import { list, shape } from "../src/wire/shape.ts";
 
 const folder = new URL("../../../shared/protocol/fixtures/", import.meta.url);
@@ -65,6 +67,7 @@ describe("the golden files that Rust reads too", () => {
   test("the closed lists are the same", () => {
     const codes = json("codes.errors") as { code: keyof typeof ERRORS; status: number; retryable: boolean }[];
     expect(Object.fromEntries(codes.map(({ code, ...rest }) => [code, rest]))).toEqual(ERRORS);
+    for (const { code, retryable } of codes) expect(isRetryable(code)).toBe(retryable);
     const closes = json("codes.close") as { code: number; reason: string; reconnects: boolean }[];
     expect(Object.fromEntries(closes.map(({ code, reason }) => [reason, code]))).toEqual(CLOSE);
     for (const { code, reconnects: again } of closes) expect(reconnects(code)).toBe(again);

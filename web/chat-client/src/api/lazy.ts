@@ -1,43 +1,31 @@
+import { later } from "../later.ts";
 import type { Message } from "../protocol.ts";
 import type { ChatMessage } from "../threads/view.ts";
 import type { Http } from "./http.ts";
 import type { Tokens } from "./token.ts";
 import type { Api } from "./types.ts";
 
+type Calls<G> = {
+  [K in keyof G]: G[K] extends (...args: infer A) => Promise<infer R> ? (...args: A) => Promise<R> : never;
+};
+
 /** The API whose code is fetched with the first call of it: a chat that is only read and written needs none. */
 export function lazyApi(http: Http, tokens: Tokens, toMessage: (row: Message) => ChatMessage): Api {
-  let loaded: Promise<Api> | null = null;
-  const api = (): Promise<Api> => {
-    loaded ??= import("./api.ts").then((module) => module.api(http, tokens, toMessage));
-    // A chunk that could not be fetched is tried again by the next call.
-    loaded.catch(() => {
-      loaded = null;
+  const load = later(async () => (await import("./api.ts")).api(http, tokens, toMessage));
+  const group = <G extends keyof Api>(name: G, calls: (keyof Api[G])[]): Calls<Api[G]> => {
+    const entries = calls.map((call) => {
+      return [call, async (...args: unknown[]) => ((await load())[name][call] as Call)(...args)];
     });
-    return loaded;
+    // The types of the calls are those of the API itself; only their names are needed here.
+    return Object.fromEntries(entries) as Calls<Api[G]>;
   };
   return {
-    trainer: {
-      getMyClients: async (query) => (await api()).trainer.getMyClients(query),
-      block: async (id) => (await api()).trainer.block(id),
-      unblock: async (id) => (await api()).trainer.unblock(id),
-    },
-    user: {
-      getMyTrainers: async () => (await api()).user.getMyTrainers(),
-      block: async (id) => (await api()).user.block(id),
-      unblock: async (id) => (await api()).user.unblock(id),
-    },
-    chat: {
-      getChatHistory: async (query) => (await api()).chat.getChatHistory(query),
-      search: async (query) => (await api()).chat.search(query),
-    },
-    files: {
-      uploadFile: async (file, options) => (await api()).files.uploadFile(file, options),
-      links: async (ids) => (await api()).files.links(ids),
-    },
-    me: {
-      getSettings: async () => (await api()).me.getSettings(),
-      putSettings: async (settings) => (await api()).me.putSettings(settings),
-      exportData: async (options) => (await api()).me.exportData(options),
-    },
+    trainer: group("trainer", ["getMyClients", "block", "unblock"]),
+    user: group("user", ["getMyTrainers", "block", "unblock"]),
+    chat: group("chat", ["getChatHistory", "search"]),
+    files: group("files", ["uploadFile", "links"]),
+    me: group("me", ["getSettings", "putSettings", "exportData"]),
   };
 }
+
+type Call = (...args: unknown[]) => Promise<unknown>;

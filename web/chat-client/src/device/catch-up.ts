@@ -1,26 +1,19 @@
-import { errorOf } from "../api/error.ts";
-import type { Http } from "../api/http.ts";
 import type { Connection } from "../connection/connection.ts";
 import type { Conversation } from "../conversations/conversation.ts";
 import type { Conversations } from "../conversations/conversations.ts";
 import { type ClientFrame, type ClientVersion, type Hello, LIMITS, type Resume } from "../protocol.ts";
-import { isSyncResponse } from "../wire/frames.ts";
 
-/** No log has this epoch: asked with it, the server tells its own and everything there is. */
-const NO_EPOCH = "00000000-0000-0000-0000-000000000000";
 const ANSWER_MS = 5_000;
 
 /** Closes what is missing between the copies and the log. */
 export class CatchUp {
   readonly #conversations: Conversations;
   readonly #connection: Connection;
-  readonly #http: Http;
   readonly #asked = new Map<Conversation, ReturnType<typeof setTimeout>>();
 
-  constructor(conversations: Conversations, connection: Connection, http: Http) {
+  constructor(conversations: Conversations, connection: Connection) {
     this.#conversations = conversations;
     this.#connection = connection;
-    this.#http = http;
   }
 
   /** Asks for what lies after the copy: once at a time, again when no answer closed the gap. */
@@ -70,26 +63,5 @@ export class CatchUp {
       .slice(0, LIMITS.RESUME_POSITIONS)
       .map(({ id, replica }) => [id, replica?.position ?? 0] as const);
     return epoch && positions.length > 0 ? { epoch, positions: Object.fromEntries(positions) } : undefined;
-  }
-
-  /** One turn of the polling fallback. */
-  async poll(): Promise<void> {
-    const body = { epoch: this.#conversations.epoch ?? NO_EPOCH, positions: this.#positions() };
-    const { body: answer } = await this.#http.send("POST", "/api/chat/sync", body);
-    if (!isSyncResponse(answer)) throw errorOf("internal");
-    const afresh = this.#conversations.adopt(answer.epoch);
-    for (const sync of answer.syncs) this.#conversations.takeSync(sync);
-    this.#conversations.polled(answer.conversations, afresh);
-    if (answer.syncs.some(({ more }) => more)) await this.poll();
-  }
-
-  /** Line and copy may stand at different places: from the lower one on, both get what they lack. */
-  #positions(): Record<string, number> {
-    const known = [...this.#conversations.all].filter(({ entry }) => entry);
-    const positions = known.map(({ id, replica, line }) => {
-      const copied = replica && !replica.stale ? replica.position : line.position;
-      return [id, Math.min(copied, line.position)] as const;
-    });
-    return Object.fromEntries(positions.slice(0, LIMITS.RESUME_POSITIONS));
   }
 }

@@ -1,18 +1,22 @@
-import { asApiError } from "../api/error.ts";
 import type { Http } from "../api/http.ts";
 import type { Connection } from "../connection/connection.ts";
-import type { Ack } from "../protocol.ts";
-import { isRecord } from "../wire/shape.ts";
-import { ackedBy, frameOf, type Outcome, refusedBy, sendBody } from "./delivery.ts";
+import { ackedBy, frameOf, type Outcome, refusedBy } from "./delivery.ts";
 import type { Item } from "./item.ts";
 import type { Way } from "./outbox.ts";
 
 export type Deliver = (item: Item, way: Way, attempts: number) => Promise<Outcome>;
 
 /** Takes one item to the server, by whichever way there is, and says what became of it. */
-export function deliverer(connection: Connection, http: Http, random: () => number): Deliver {
+export function deliverer(
+  connection: Connection,
+  http: Http,
+  overHttp: () => Promise<typeof import("../over-http.ts")>,
+  random: () => number,
+): Deliver {
   return (item, way, attempts) =>
-    way === "socket" ? bySocket(connection, item, attempts, random) : byHttp(http, item, attempts, random);
+    way === "socket"
+      ? bySocket(connection, item, attempts, random)
+      : overHttp().then(({ deliver }) => deliver(http, item, attempts, random()));
 }
 
 async function bySocket(
@@ -31,18 +35,5 @@ async function bySocket(
       return { kind: "again", afterMs: 0 };
     case "lost":
       return { kind: "lost" };
-  }
-}
-
-/** Only messages go over HTTP; the outbox gives nothing else. */
-async function byHttp(http: Http, item: Item, attempts: number, random: () => number): Promise<Outcome> {
-  if (item.kind !== "send") return { kind: "lost" };
-  try {
-    const { body } = await http.send("POST", "/api/chat/messages", sendBody(item));
-    return ackedBy(
-      isRecord(body) ? (body as unknown as Ack) : { conversationId: item.conversationId, duplicate: false },
-    );
-  } catch (error) {
-    return refusedBy(asApiError(error), attempts, random());
   }
 }

@@ -1,6 +1,5 @@
-import { type ApiError, errorOf } from "../api/error.ts";
+import { type ApiError, errorOf, isRetryable } from "../api/error.ts";
 import type { ConversationId, ErrorCode, MessageId } from "../protocol.ts";
-import { ERRORS } from "../protocol.ts";
 import type { Outcome } from "./delivery.ts";
 import type { Acked, Item } from "./item.ts";
 import type { Locks } from "./locks.ts";
@@ -195,7 +194,7 @@ export class Outbox {
 
   /** A message stays, for the person to decide; a change is rolled back. */
   #refused(item: Item, code: ErrorCode): void {
-    const failure = { code, retryable: ERRORS[code].retryable };
+    const failure = { code, retryable: isRetryable(code) };
     if (item.kind === "send") this.#replace({ ...item, inFlight: false, failure });
     else this.#forget(item);
     this.#attempts.delete(item.id);

@@ -1,3 +1,5 @@
+import { links } from "../api/calls.ts";
+import type { Http } from "../api/http.ts";
 import type { Conversation } from "../conversations/conversation.ts";
 import { repainted, shown } from "../device/replica.ts";
 import { type Attachment, type FileId, LIMITS } from "../protocol.ts";
@@ -9,7 +11,7 @@ type Fresh = ReadonlyMap<FileId, { url: string; thumbnailUrl: string | null }>;
 const SPARE_MS = 30_000;
 
 /** Files shown by a link whose hour is over, the newest first. */
-export function outdated(conversation: Conversation, now: number): FileId[] {
+function outdated(conversation: Conversation, now: number): FileId[] {
   const ids = new Set<FileId>();
   const rows = conversation.replica ? shown(conversation.replica).rows : [];
   for (let place = rows.length - 1; place >= 0 && ids.size < LIMITS.IDS; place--) {
@@ -20,11 +22,16 @@ export function outdated(conversation: Conversation, now: number): FileId[] {
   return [...ids];
 }
 
-export function renew(conversation: Conversation, fresh: Fresh): void {
-  if (!conversation.replica || fresh.size === 0) return;
+/** Asks for fresh links where they are needed; whether any came. */
+export async function renew(http: Http, conversation: Conversation, now: number): Promise<boolean> {
+  const ids = outdated(conversation, now);
+  if (ids.length === 0) return false;
+  const fresh = await links(http, ids);
+  if (!conversation.replica || fresh.size === 0) return false;
   conversation.replica = repainted(conversation.replica, 0, Number.MAX_SAFE_INTEGER - 1, (row) =>
     relinked(row, fresh),
   );
+  return true;
 }
 
 function relinked(row: Row, fresh: Fresh): Row {

@@ -1,17 +1,16 @@
-import { v7 } from "uuid";
-import { links } from "../api/calls.ts";
 import { errorOf } from "../api/error.ts";
 import { historyPage } from "../api/history.ts";
 import type { Http } from "../api/http.ts";
 import type { Conversation, HistoryPage } from "../conversations/conversation.ts";
 import type { Conversations } from "../conversations/conversations.ts";
+import { later } from "../later.ts";
 import type { Marks } from "../marks/marks.ts";
 import type { ChangeBody, Item, SendItem } from "../outbox/item.ts";
 import type { Outbox } from "../outbox/outbox.ts";
 import type { People } from "../people/people.ts";
 import type { Typing } from "../presence/typing.ts";
 import type { ConversationId, Me, MessageId } from "../protocol.ts";
-import { outdated, renew } from "./links.ts";
+import { uuidv7 } from "../wire/uuid.ts";
 import { OpenThread, type Part } from "./open-thread.ts";
 import type { MessageBody } from "./view.ts";
 
@@ -28,6 +27,7 @@ export interface Around {
 }
 
 const HOUR_MS = 3_600_000;
+const fileLinks = later(() => import("./links.ts"));
 
 /** The threads that were opened, each once. */
 export class Threads {
@@ -91,13 +91,11 @@ export class Threads {
   }
 
   async #renew(conversation: Conversation): Promise<void> {
-    const ids = outdated(conversation, this.#around.now());
-    if (ids.length === 0) return;
     // An old link shows a placeholder; the next look tries again.
-    const fresh = await links(this.#around.http, ids).catch(() => null);
-    if (!fresh) return;
-    renew(conversation, fresh);
-    this.#around.conversations.changed(conversation);
+    const isFresh = await fileLinks()
+      .then(({ renew }) => renew(this.#around.http, conversation, this.#around.now()))
+      .catch(() => false);
+    if (isFresh) this.#around.conversations.changed(conversation);
   }
 
   #make(conversation: Conversation): OpenThread {
@@ -115,7 +113,7 @@ export class Threads {
       looked: () => this.#looked(conversation),
       send: (body) => this.#send(id, body),
       change: (seq, body) => this.#change(id, seq, body),
-      retry: (message) => void outbox.retry(message, v7()),
+      retry: (message) => void outbox.retry(message, uuidv7()),
       discard: (message) => void outbox.discard(message),
       markRead: (seq) => marks.read(conversation, seq),
       typed: () => typing.typed(id),
@@ -163,6 +161,6 @@ export class Threads {
   }
 
   #item(conversationId: ConversationId): Pick<Item, "id" | "conversationId" | "at" | "failure"> {
-    return { id: v7(), conversationId, at: new Date(this.#around.now()).toISOString(), failure: null };
+    return { id: uuidv7(), conversationId, at: new Date(this.#around.now()).toISOString(), failure: null };
   }
 }

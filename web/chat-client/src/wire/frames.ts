@@ -1,4 +1,4 @@
-import type { Attachment, ConversationEntry, Message, ServerFrame, SyncResponse } from "../protocol.ts";
+import type { Attachment, ConversationEntry, Message, ServerFrame, Sync } from "../protocol.ts";
 import { type Check, count, flag, isRecord, list, nullable, optional, shape, text } from "./shape.ts";
 
 const attachment = shape({
@@ -44,7 +44,7 @@ const entry = {
 };
 export const isEntry: Check<ConversationEntry> = shape(entry);
 
-const sync = {
+export const isSync = shape({
   ref: optional(count),
   conversationId: text,
   from: count,
@@ -52,7 +52,7 @@ const sync = {
   messages: list(isMessage),
   more: flag,
   reset: optional(text),
-};
+}) as Check<Sync>;
 
 const limits = shape({
   frameBytes: count,
@@ -85,7 +85,7 @@ const frames: Record<ServerFrame["type"], Check<unknown>> = {
     duplicate: flag,
   }),
   message: shape({ conversationId: text, position: count, message: isMessage }),
-  sync: shape(sync),
+  sync: isSync,
   synced: shape({}),
   conversation: shape(entry),
   receipt: shape({ conversationId: text, userId: text, deliveredSeq: count, readSeq: count, unread: count }),
@@ -120,9 +120,3 @@ export function parseFrame(raw: unknown): ServerFrame | null {
   if (!isRecord(frame) || typeof frame.type !== "string" || !Object.hasOwn(frames, frame.type)) return null;
   return frames[frame.type as ServerFrame["type"]](frame) ? (frame as unknown as ServerFrame) : null;
 }
-
-export const isSyncResponse = shape({
-  epoch: text,
-  syncs: list(shape(sync)),
-  conversations: list(isEntry),
-}) as Check<SyncResponse>;

@@ -67,7 +67,6 @@ export function ThreadPane({
           peerId={peerId}
           peerName={name}
           presence={presence}
-          typing={view.typing}
           status={conversation.status}
           searching={searching}
           onReconnect={conversation.reconnect}

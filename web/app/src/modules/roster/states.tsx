@@ -11,7 +11,7 @@ export function LoadingRoster() {
     <div aria-busy="true" data-testid="roster-loading" className="flex flex-col gap-0.5 px-2">
       {CARDS.map((width) => (
         <div key={width} className="flex items-center gap-3 px-3 py-2.5">
-          <Skeleton className="size-12 shrink-0 rounded-full" />
+          <Skeleton shape="circle" className="size-12 shrink-0" />
           <div className="flex-1">
             <Skeleton className={`h-4 ${width}`} />
             <Skeleton className="mt-2 h-3 w-4/5" />

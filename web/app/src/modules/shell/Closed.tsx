@@ -4,6 +4,7 @@ import { host } from "../../host";
 import { useTexts } from "../../i18n/useTexts";
 import { Button } from "../../ui/Button";
 import { badgeOf } from "../conversation/header/badge";
+import { ConnectionBadge } from "../conversation/header/ConnectionBadge";
 import { Logo } from "./Logo";
 
 /** Signed out, or refused for good: why, and what to do. */
@@ -19,17 +20,13 @@ export function Closed({ status }: { status: Extract<ChatStatus, { state: "error
     >
       <Logo className="size-16" />
       <h1 className="text-xl font-bold">{t("shell.closed")}</h1>
-      <p role="status" data-testid="connection" className="max-w-sm text-muted">
-        {detail && t(detail)}
-      </p>
-      <div className="flex gap-2">
-        <Button onClick={() => chat.reconnect()}>{t("badge.reconnect")}</Button>
-        {leave && (
-          <Button variant="primary" onClick={() => leave()}>
-            {t("shell.signIn")}
-          </Button>
-        )}
-      </div>
+      <p className="max-w-sm text-muted">{detail && t(detail)}</p>
+      <ConnectionBadge status={status} onReconnect={() => chat.reconnect()} />
+      {leave && (
+        <Button variant="primary" onClick={() => leave()} className="mt-2">
+          {t("shell.signIn")}
+        </Button>
+      )}
     </main>
   );
 }

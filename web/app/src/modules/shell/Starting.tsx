@@ -13,7 +13,7 @@ export function Starting() {
       <div className="w-full border-r border-line bg-surface md:w-80 lg:w-90">
         <div className="px-5 pt-5 pb-3">
           <Skeleton className="mb-3 h-8 w-40" />
-          <Skeleton className="h-11 w-full rounded-control" />
+          <Skeleton shape="control" className="h-11 w-full" />
         </div>
         <div className="px-5 pb-3">
           <ConnectionBadge status={status} onReconnect={() => chat.reconnect()} />

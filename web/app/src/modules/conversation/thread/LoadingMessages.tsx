@@ -7,7 +7,7 @@ export function LoadingMessages() {
     <div aria-busy="true" data-testid="thread-loading" className="min-h-0 flex-1 overflow-hidden">
       <div className="mx-auto flex h-full max-w-4xl flex-col justify-end gap-3 px-5 pb-4">
         {SHAPES.map((shape) => (
-          <Skeleton key={shape} className={`h-11 max-w-[80%] shrink-0 rounded-bubble ${shape}`} />
+          <Skeleton key={shape} shape="bubble" className={`h-11 max-w-[80%] shrink-0 ${shape}`} />
         ))}
       </div>
     </div>

@@ -9,6 +9,7 @@ export interface Shown extends Partial<ThreadView> {
 }
 
 const PAGE = 50;
+const ROUND_TRIP_MS = 30;
 
 /** A thread that keeps what is written to it for as long as the page lives. */
 export function fakeThread(me: Person, conversationId: string, { older = [], ...shown }: Shown = {}): Thread {
@@ -36,10 +37,14 @@ export function fakeThread(me: Person, conversationId: string, { older = [], ...
   return {
     view,
     loadOlder: async () => {
+      if (view.get().loading !== null) return;
+      change({ loading: "older" });
+      // As long as a server nearby takes.
+      await new Promise((resolve) => setTimeout(resolve, ROUND_TRIP_MS));
       const left = view.get().messages[0]?.seq ?? 0;
       const before = older.filter(({ seq }) => seq !== null && seq < left);
       const messages = [...before.slice(-PAGE), ...view.get().messages];
-      change({ messages, hasOlder: before.length > PAGE });
+      change({ messages, hasOlder: before.length > PAGE, loading: null });
     },
     loadNewer: async () => {},
     jumpTo: async () => {},

@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from "vitest";
 import { look, until, useBrowser } from "./kit/browser.ts";
+import { stored } from "./kit/database.ts";
 import { ANNA, TOM, TOM_ANNA, TOM_BEN } from "./kit/people.ts";
 
 const { current } = useBrowser();
@@ -263,14 +264,9 @@ function picture(id: string, exp: number) {
 
 /** What the database has of a conversation. */
 async function kept(id: string): Promise<{ copy: { position: number } | null } | undefined> {
-  return new Promise((resolve) => {
-    const open = indexedDB.open(`spotter-${TOM}`);
-    open.onsuccess = () => {
-      const get = open.result.transaction("conversations").objectStore("conversations").get(id);
-      get.onsuccess = () => {
-        open.result.close();
-        resolve(get.result);
-      };
-    };
-  });
+  const records = (await stored(TOM, "conversations")) as {
+    conversationId: string;
+    copy: { position: number } | null;
+  }[];
+  return records.find(({ conversationId }) => conversationId === id);
 }

@@ -1,0 +1,266 @@
+import { describe, expect, test, vi } from "vitest";
+import type { Chat } from "../src/chat.ts";
+import type { ClientFrame } from "../src/protocol.ts";
+import { look, until, useBrowser } from "./kit/browser.ts";
+import { stored } from "./kit/database.ts";
+import { ANNA, TOM, TOM_ANNA, TOM_BEN } from "./kit/people.ts";
+
+const { current } = useBrowser();
+
+describe("a message", () => {
+  test("shows at once, and goes from waiting through sending to sent, delivered and read", async () => {
+    const { server } = current();
+    const [tom, seen] = await opened();
+    const states: (string | undefined)[] = [];
+    tom.thread(TOM_ANNA).view.subscribe(() => states.push(seen.view().messages.at(-1)?.state));
+
+    void tom.thread(TOM_ANNA).send({ text: "hello" });
+    expect(seen.texts()).toEqual(["start", "hello"]);
+    await until(() => seen.view().messages.at(-1)?.state === "sent");
+    server.marked(TOM_ANNA, ANNA, { deliveredSeq: 2 });
+    await until(() => seen.view().messages.at(-1)?.state === "delivered");
+    server.marked(TOM_ANNA, ANNA, { readSeq: 2 });
+    await until(() => seen.view().messages.at(-1)?.state === "read");
+
+    const distinct = states.filter((state, index) => state !== states[index - 1]);
+    expect(distinct).toEqual(["waiting", "sending", "sent", "delivered", "read"]);
+  });
+
+  test("is on the disk before it is first sent", async () => {
+    const { server } = current();
+    const [tom] = await opened();
+    // Nothing is answered, so what is on the disk was put there before the first attempt.
+    server.deaf = (frame) => frame.type === "send";
+    const onDisk = new Promise((resolve) => {
+      server.onTook = (frame) => {
+        if (frame.type === "send") resolve(stored(TOM, "outbox"));
+      };
+    });
+
+    const id = await tom.thread(TOM_ANNA).send({ text: "hello" });
+
+    expect(await onDisk).toMatchObject([{ id, text: "hello" }]);
+    server.deaf = () => false;
+    for (const peer of [...server.peers]) peer.close(4000);
+    await until(async () => (await stored(TOM, "outbox")).length === 0);
+  });
+
+  test("typed offline in a tab that is then closed is delivered once after reopening", async () => {
+    const { server } = current();
+    const [tom] = await opened();
+    server.network = false;
+    for (const peer of [...server.peers]) peer.close(1006);
+    const id = await tom.thread(TOM_ANNA).send({ text: "from the tunnel" });
+    current().kill(tom);
+    expect(server.log(TOM_ANNA).head).toBe(1);
+
+    const again = await current().connected(TOM);
+    const seen = look(again, TOM_ANNA);
+
+    await until(() => seen.view().messages.at(-1)?.state === "sent");
+    expect(server.log(TOM_ANNA).rows.filter((row) => row.id === id)).toHaveLength(1);
+    expect(seen.texts()).toEqual(["start", "from the tunnel"]);
+  });
+
+  test("is shown from the disk before any socket is there", async () => {
+    const { server } = current();
+    const [tom] = await opened();
+    server.network = false;
+    await tom.thread(TOM_ANNA).send({ text: "still here" });
+    current().kill(tom);
+    server.network = false;
+
+    const again = current().open(TOM);
+    const seen = look(again, TOM_ANNA);
+
+    await until(() => seen.texts().includes("still here"));
+    expect(seen.view().messages.at(-1)).toMatchObject({ state: "waiting", own: true, seq: null });
+  });
+
+  test("whose ack was lost is sent again with the same id, and is there once", async () => {
+    const { server } = current();
+    const [tom, seen] = await opened();
+    server.mute = (frame) => frame.type === "send";
+    server.network = true;
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    server.deaf = (frame) => frame.type === "send" && sends(server.frames).length === 1;
+
+    void tom.thread(TOM_ANNA).send({ text: "hello" });
+    await tick(() => sends(server.frames).length === 1, 0);
+    server.mute = () => false;
+    await tick(() => sends(server.frames).length === 2, 5_000);
+    vi.useRealTimers();
+
+    await until(() => seen.view().messages.at(-1)?.state === "sent");
+    const [first, second] = sends(server.frames);
+    expect(second?.id).toBe(first?.id);
+    expect(server.log(TOM_ANNA).head).toBe(2);
+  });
+
+  test("goes out in order, one at a time, while another conversation does not wait", async () => {
+    const { server } = current();
+    server.says(TOM_BEN, TOM, "start");
+    const [tom] = await opened();
+    server.deaf = (frame) => frame.type === "send" && frame.conversationId === TOM_ANNA;
+
+    for (const text of ["1", "2", "3"]) await tom.thread(TOM_ANNA).send({ text });
+    await tom.thread(TOM_BEN).send({ text: "other" });
+    await until(() => server.log(TOM_BEN).head === 2);
+    expect(sends(server.frames).filter(({ conversationId }) => conversationId === TOM_ANNA)).toHaveLength(1);
+    server.deaf = () => false;
+    for (const peer of [...server.peers]) peer.close(4000);
+
+    await until(() => server.log(TOM_ANNA).head === 4);
+    expect(server.log(TOM_ANNA).rows.map(({ text }) => text)).toEqual(["start", "1", "2", "3"]);
+  });
+
+  test("that is refused stays, says why, and goes with retry or leaves with discard", async () => {
+    const { server } = current();
+    const [tom, seen] = await opened();
+    const thread = tom.thread(TOM_ANNA);
+    server.refuse = ({ type }) => (type === "send" ? "read_only" : null);
+    const id = await thread.send({ text: "to nobody" });
+    const other = await thread.send({ text: "neither" });
+    await until(() => seen.view().messages.at(-1)?.state === "failed");
+    expect(seen.view().messages.at(-2)?.failure).toEqual({ code: "read_only", retryable: false });
+
+    server.refuse = () => null;
+    thread.retry(id);
+    thread.discard(other);
+
+    await until(() => seen.view().messages.at(-1)?.state === "sent");
+    expect(seen.texts()).toEqual(["start", "to nobody"]);
+    expect(server.log(TOM_ANNA).rows.at(-1)?.id).toBe(id);
+    await until(async () => (await stored(TOM, "outbox")).length === 0);
+  });
+
+  test("is tried again by itself when the server is not available", async () => {
+    const { server } = current();
+    const [tom] = await opened();
+    let refusals = 0;
+    server.refuse = ({ type }) => (type === "send" && refusals++ === 0 ? "unavailable" : null);
+
+    await tom.thread(TOM_ANNA).send({ text: "patience" });
+
+    await until(() => server.log(TOM_ANNA).head === 2);
+  });
+
+  test("with an id that was used for another gets a new one on retry", async () => {
+    const { server } = current();
+    const [tom, seen] = await opened();
+    server.refuse = ({ type }) => (type === "send" ? "idempotency_conflict" : null);
+    const id = await tom.thread(TOM_ANNA).send({ text: "twin" });
+    await until(() => seen.view().messages.at(-1)?.state === "failed");
+    server.refuse = () => null;
+
+    tom.thread(TOM_ANNA).retry(id);
+
+    await until(() => seen.view().messages.at(-1)?.state === "sent");
+    expect(server.log(TOM_ANNA).rows.at(-1)?.id).not.toBe(id);
+  });
+});
+
+describe("several tabs", () => {
+  test("send what each of them wrote once", async () => {
+    const { server } = current();
+    const [one] = await opened();
+    const two = await current().connected(TOM);
+    const seen = look(two, TOM_ANNA);
+
+    for (let n = 0; n < 10; n++) await (n % 2 ? one : two).thread(TOM_ANNA).send({ text: `${n}` });
+
+    await until(
+      () => server.log(TOM_ANNA).head >= 11 && seen.view().messages.every(({ state }) => state !== "sending"),
+    );
+    expect(server.log(TOM_ANNA).rows.map(({ text }) => text)).toEqual(["start", ..."0123456789"]);
+    expect(new Set(sends(server.frames).map(({ id }) => id)).size).toBe(10);
+    expect(sends(server.frames)).toHaveLength(10);
+  });
+
+  test("one takes over what another could not finish", async () => {
+    const { server } = current();
+    const [one] = await opened();
+    const two = await current().connected(TOM);
+    const seen = look(two, TOM_ANNA);
+    server.deaf = (frame) => frame.type === "send";
+    await one.thread(TOM_ANNA).send({ text: "half way" });
+    await until(() => sends(server.frames).length === 1);
+    await until(() => seen.texts().includes("half way"));
+    server.deaf = () => false;
+
+    current().close(one);
+
+    await until(() => server.log(TOM_ANNA).head === 2);
+    await until(() => seen.view().messages.at(-1)?.state === "sent");
+  });
+});
+
+describe("a change of a message", () => {
+  test("shows at once, and holds when the server has it", async () => {
+    const { server } = current();
+    const [tom, seen] = await opened();
+    const thread = tom.thread(TOM_ANNA);
+
+    const done = thread.react(1, "💪", true);
+    expect(seen.view().messages[0]?.reactions).toEqual([{ emoji: "💪", userIds: [TOM] }]);
+    await done;
+    await until(() => server.log(TOM_ANNA).head === 2);
+    await thread.react(1, "💪", false);
+
+    await until(() => seen.view().messages[0]?.reactions.length === 0);
+  });
+
+  test("is rolled back when it is refused, and says why", async () => {
+    const { server } = current();
+    const [tom, seen] = await opened();
+    server.refuse = ({ type }) => (type === "edit" ? "edit_window_over" : null);
+
+    const edit = tom.thread(TOM_ANNA).edit(1, "too late");
+    expect(seen.texts()).toEqual(["too late"]);
+
+    await expect(edit).rejects.toMatchObject({ code: "edit_window_over", retryable: false });
+    expect(seen.texts()).toEqual(["start"]);
+    expect(await stored(TOM, "outbox")).toEqual([]);
+  });
+
+  test("waits behind the messages of its conversation", async () => {
+    const { server } = current();
+    const [tom, seen] = await opened();
+    server.network = false;
+    for (const peer of [...server.peers]) peer.close(1006);
+    await tom.thread(TOM_ANNA).send({ text: "first" });
+    const removed = tom.thread(TOM_ANNA).remove(1);
+    await until(async () => (await stored(TOM, "outbox")).length === 2);
+
+    server.network = true;
+    tom.reconnect();
+    await removed;
+
+    const kinds = server.frames
+      .map(({ type }) => type)
+      .filter((type) => type === "send" || type === "delete");
+    expect(kinds).toEqual(["send", "delete"]);
+    await until(() => seen.view().messages[0]?.deletedAt);
+    expect(seen.texts()).toEqual([null, "first"]);
+  });
+});
+
+async function opened(): Promise<[Chat, ReturnType<typeof look>]> {
+  current().server.says(TOM_ANNA, TOM, "start");
+  const tom = await current().connected(TOM);
+  const seen = look(tom, TOM_ANNA);
+  await until(() => seen.texts().length === 1);
+  return [tom, seen];
+}
+
+function sends(frames: readonly ClientFrame[]): Extract<ClientFrame, { type: "send" }>[] {
+  return frames.filter((frame) => frame.type === "send");
+}
+
+/** Moves the timers until something holds; the disk's own time is real. */
+async function tick(holds: () => boolean, ms: number): Promise<void> {
+  await vi.advanceTimersByTimeAsync(ms);
+  for (let turns = 0; !holds() && turns < 1_000; turns++)
+    await new Promise((resolve) => setImmediate(resolve));
+  expect(holds()).toBe(true);
+}

@@ -26,7 +26,6 @@ export function ImageTile({ image, number, count, hidden = 0 }: ImageTileProps) 
   return (
     <button
       type="button"
-      aria-label={t(hidden > 0 ? "media.openMore" : "media.open", { number, count, hidden })}
       onClick={() => openedImage.set(image.id)}
       className="relative block size-full overflow-hidden rounded-card bg-sunken bg-cover bg-center focus-visible:outline-offset-2"
       style={placeholder && !loaded ? { backgroundImage: `url("${placeholder}")` } : undefined}
@@ -46,6 +45,7 @@ export function ImageTile({ image, number, count, hidden = 0 }: ImageTileProps) 
           )}
         />
       )}
+      <span className="sr-only">{t("media.open", { number, count })}</span>
       {hidden > 0 && (
         <span className="absolute inset-0 flex items-center justify-center bg-black/55 font-bold text-2xl text-white">
           +{hidden}

@@ -18,13 +18,13 @@ export function ContextBar({ context: { kind, message }, peerName, onCancel }: C
   const { t } = useTexts();
   const editing = kind === "edit";
   const Icon = editing ? Pencil : Reply;
-  const name = message.own ? t("conversation.you") : peerName;
+  const replying = message.own ? t("composer.replyingToSelf") : t("composer.replying", { name: peerName });
   return (
     <div className="flex items-center gap-3 border-b border-line py-1.5 pr-1 pl-3 text-sm">
       <Icon aria-hidden size={16} className="shrink-0 text-brand" />
       <div className="min-w-0 flex-1">
         <p className="truncate font-semibold text-brand">
-          <bdi>{editing ? t("composer.editing") : t("composer.replying", { name })}</bdi>
+          <bdi>{editing ? t("composer.editing") : replying}</bdi>
         </p>
         <p dir="auto" className="truncate text-muted [unicode-bidi:plaintext]">
           {calmText(previewOf(message, t))}

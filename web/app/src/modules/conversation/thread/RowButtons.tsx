@@ -36,6 +36,7 @@ export function RowButtons({ own, reachable, onMenu, onReply }: RowButtonsProps)
         size="small"
         tabIndex={tabIndex}
         onClick={onReply}
+        className="touch:hidden"
       />
     </div>
   );

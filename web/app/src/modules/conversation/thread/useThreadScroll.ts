@@ -40,6 +40,8 @@ export function useThreadScroll(
     scrollEndThreshold: END,
     overscan: 6,
     paddingEnd: 12,
+    scrollPaddingStart: 12,
+    scrollPaddingEnd: 12,
     directDomUpdates: true,
     // A transform would make a compositor layer of each row, which costs more to commit than it saves.
     directDomUpdatesMode: "position",

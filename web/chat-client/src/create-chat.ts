@@ -10,7 +10,9 @@ export function createChat(options: ChatOptions): Chat {
 
 /** Where the socket is: `VITE_WS_CHAT_URL` (`.env.local`), or `/ws/chat` of the page's own host. */
 export function chatUrl(): string {
-  const { env } = import.meta as unknown as { env?: Record<string, string | undefined> };
+  // Written so that Vite finds it in the package and puts the value in its place.
+  const configured = (import.meta as unknown as { env?: Record<string, string | undefined> }).env
+    ?.VITE_WS_CHAT_URL;
   const { protocol, host } = globalThis.location ?? { protocol: "https:", host: "localhost:7003" };
-  return env?.VITE_WS_CHAT_URL || `${protocol === "http:" ? "ws:" : "wss:"}//${host}/ws/chat`;
+  return configured || `${protocol === "http:" ? "ws:" : "wss:"}//${host}/ws/chat`;
 }

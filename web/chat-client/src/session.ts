@@ -1,6 +1,7 @@
 import { bearerOf } from "./api/token.ts";
 import type { Database, Kept } from "./cache/database.ts";
 import { memoryDatabase } from "./cache/memory.ts";
+import type { Item } from "./outbox/item.ts";
 import type { Notice } from "./outbox/outbox.ts";
 import { memoryStore, type Store } from "./outbox/store.ts";
 import type { Me, Person, UserId } from "./protocol.ts";
@@ -29,6 +30,10 @@ export class Session {
   #userId: UserId | null = null;
   #db: Database = memoryDatabase();
   #channel: BroadcastChannel | null = null;
+  #isBegun: () => void = () => {};
+  readonly #begun = new Promise<void>((resolve) => {
+    this.#isBegun = resolve;
+  });
 
   constructor(duties: Duties) {
     this.#duties = duties;
@@ -41,34 +46,31 @@ export class Session {
   /** The outbox's store: of whichever database is open, and of the tab where the browser has no room. */
   get store(): Store {
     const spare = memoryStore();
-    const kept = (): Store => this.#db.outbox;
+    // What is written before it is known by whom waits for their database.
+    const kept = (): Promise<Store> => this.#begun.then(() => this.#db.outbox);
+    const both = async (ask: (store: Store) => Promise<Item[]>): Promise<Item[]> => [
+      ...(await kept()
+        .then(ask)
+        .catch(() => [])),
+      ...(await ask(spare)),
+    ];
     return {
-      all: async () => [
-        ...(await kept()
-          .all()
-          .catch(() => [])),
-        ...(await spare.all()),
-      ],
-      of: async (id) => [
-        ...(await kept()
-          .of(id)
-          .catch(() => [])),
-        ...(await spare.of(id)),
-      ],
+      all: () => both((store) => store.all()),
+      of: (id) => both((store) => store.of(id)),
       add: (item) =>
         kept()
-          .add(item)
+          .then((store) => store.add(item))
           .catch(() => spare.add(item)),
       put: async (item) => {
         await spare.put(item);
         await kept()
-          .put(item)
+          .then((store) => store.put(item))
           .catch(() => {});
       },
       remove: async (id) => {
         await spare.remove(id);
         await kept()
-          .remove(id)
+          .then((store) => store.remove(id))
           .catch(() => {});
       },
     };
@@ -90,6 +92,7 @@ export class Session {
   async begin(userId: UserId): Promise<Left> {
     this.#userId = userId;
     this.#db = await opened(userId, () => this.#forget());
+    this.#isBegun();
     this.#listen(userId);
     const [about, conversations] = await Promise.all([this.#db.about(), this.#db.conversations()]);
     return { me: about?.me ?? null, people: about?.people ?? [], conversations };

@@ -3,7 +3,7 @@ import type { Chat } from "../src/chat.ts";
 import type { ClientFrame } from "../src/protocol.ts";
 import { look, until, useBrowser } from "./kit/browser.ts";
 import { stored } from "./kit/database.ts";
-import { ANNA, TOM, TOM_ANNA, TOM_BEN } from "./kit/people.ts";
+import { ANNA, TOM, TOM_ANNA, TOM_BEN, tokenOf } from "./kit/people.ts";
 
 const { current } = useBrowser();
 
@@ -43,6 +43,25 @@ describe("a message", () => {
     server.deaf = () => false;
     for (const peer of [...server.peers]) peer.close(4000);
     await until(async () => (await stored(TOM, "outbox")).length === 0);
+  });
+
+  test("written before it is known by whom is sent all the same, and kept", async () => {
+    const { server } = current();
+    server.says(TOM_ANNA, TOM, "start");
+    let tell: (token: string) => void = () => {};
+    const tom = current().open(TOM, () => new Promise((resolve) => (tell = resolve)));
+    const seen = look(tom, TOM_ANNA);
+    server.deaf = (frame) => frame.type === "send";
+    const sent = tom.thread(TOM_ANNA).send({ text: "early" });
+
+    tell(tokenOf(TOM, "Trainer"));
+    const id = await sent;
+
+    expect(await stored(TOM, "outbox")).toMatchObject([{ id }]);
+    server.deaf = () => false;
+    for (const peer of [...server.peers]) peer.close(4000);
+    await until(() => server.log(TOM_ANNA).head === 2);
+    await until(() => seen.texts().join() === "start,early");
   });
 
   test("typed offline in a tab that is then closed is delivered once after reopening", async () => {

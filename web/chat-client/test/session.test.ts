@@ -132,9 +132,10 @@ describe("marks", () => {
     for (const peer of [...server.peers]) peer.close(1006);
     await until(() => tom.status.get().state !== "connected");
     tom.thread(TOM_ANNA).markRead(1);
-    server.network = true;
+    await until(async () => JSON.stringify(await stored(TOM, "conversations")).includes('"readSeq":1'));
+    current().kill(tom);
 
-    tom.reconnect();
+    await current().connected(TOM);
 
     await until(() => server.marks.get(`${TOM_ANNA} ${TOM}`)?.readSeq === 1);
   });

@@ -1,7 +1,7 @@
 # Everything a developer types. `make help` prints this menu.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help up setup build test test-s3 test-web test-browser conformance setup-tests check check-web fmt trust kill-gateway talk docs sqlx bench bench-idle bench-roster bench-files bench-marks herd exchange chaos-short tidy clean
+.PHONY: help up setup build test test-s3 test-web test-browser measure-web screenshots axe conformance setup-tests check check-web fmt trust kill-gateway talk docs sqlx bench bench-idle bench-roster bench-files bench-marks herd exchange chaos-short tidy clean
 
 # Where cargo puts programs; the same folder for `make up` and `make test`.
 TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
@@ -38,6 +38,15 @@ test: setup-tests build ## Run every test against real PostgreSQL, NATS, S3 and 
 
 test-web: setup web/node_modules/.package-lock.json ## Run the unit tests of the web client
 	npm --prefix web test
+
+measure-web: web/app/dist/index.html ## Weigh the app, and time its paint, its connection and its scrolling (beside `make up`)
+	npm --prefix web run measure
+
+screenshots: web/node_modules/.package-lock.json ## Take a picture of every state of the app into web/screenshots
+	npm --prefix web run screenshots
+
+axe: web/node_modules/.package-lock.json ## Look for what keeps people out, in every state of the app
+	npm --prefix web run axe
 
 test-browser: setup-tests build ## Two people in two real browsers, on an installation of their own (TEST= for one file)
 	SPOTTER_BINARIES="$(TARGET)/debug" $(TARGET)/debug/e2e browser $(TEST)

@@ -46,11 +46,11 @@ fn row(line: &str) -> Option<(&str, &str)> {
     (shown_by != "shown by").then_some((case, shown_by))
 }
 
-/// Names of functions under a `#[test]` or `#[tokio::test]` in all sources.
+/// Names of functions under a `#[test]` or `#[tokio::test]` in all sources, and of the web client's tests.
 fn known_tests(root: &Path) -> BTreeSet<String> {
-    let mut names = BTreeSet::new();
+    let mut names = web_tests(root);
     for folder in ["services", "shared", "e2e", "load", "dev"] {
-        for file in sources(&root.join(folder)) {
+        for file in sources(&root.join(folder), &["rs"]) {
             let text = fs::read_to_string(file).unwrap();
             let mut marked = false;
             for line in text.lines().map(str::trim_start) {
@@ -71,15 +71,42 @@ fn known_tests(root: &Path) -> BTreeSet<String> {
     names
 }
 
-fn sources(folder: &Path) -> Vec<PathBuf> {
+/// What `test(…)` and `it(…)` are called there.
+fn web_tests(root: &Path) -> BTreeSet<String> {
+    let files = ["chat-client", "app", "browser"]
+        .iter()
+        .flat_map(|folder| sources(&root.join("web").join(folder), &["ts", "tsx"]));
+    let mut names = BTreeSet::new();
+    for file in files {
+        let text = fs::read_to_string(file).unwrap();
+        for call in ["test(", "it("] {
+            let calls = text
+                .match_indices(call)
+                .map(|(start, _)| &text[start + call.len()..]);
+            names.extend(calls.filter_map(|rest| {
+                rest.trim_start()
+                    .strip_prefix('"')?
+                    .split('"')
+                    .next()
+                    .map(str::to_owned)
+            }));
+        }
+    }
+    names
+}
+
+fn sources(folder: &Path, extensions: &[&str]) -> Vec<PathBuf> {
     let Ok(entries) = fs::read_dir(folder) else {
         return Vec::new();
     };
     let mut files = Vec::new();
     for path in entries.map(|entry| entry.unwrap().path()) {
-        if path.is_dir() {
-            files.extend(sources(&path));
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
+        if path.is_dir() && !path.ends_with("node_modules") {
+            files.extend(sources(&path, extensions));
+        } else if path
+            .extension()
+            .is_some_and(|extension| extensions.iter().any(|wanted| extension == *wanted))
+        {
             files.push(path);
         }
     }

@@ -1,18 +1,14 @@
 // What the chat does over HTTP where others do it on the socket. Fetched when it is first needed.
+
 import { checked, dataOf } from "./api/calls.ts";
 import { asApiError, errorOf } from "./api/error.ts";
 import { type Http, linked } from "./api/http.ts";
 import type { Conversations } from "./conversations/conversations.ts";
 import { ackedBy, type Outcome, refusedBy, sendBody } from "./outbox/delivery.ts";
 import type { Item } from "./outbox/item.ts";
-import {
-  type Ack,
-  type ConversationEntry,
-  LIMITS,
-  type MarksRequest,
-  type SyncResponse,
-} from "./protocol.ts";
+import type { Ack, ConversationEntry, MarksRequest, SyncResponse } from "./protocol.ts";
 import { isEntry, isSync } from "./wire/frames.ts";
+import { RESUME_POSITIONS } from "./wire/numbers.ts";
 import { type Check, list, shape, text } from "./wire/shape.ts";
 
 /** No log has this epoch: asked with it, the server tells its own and everything there is. */
@@ -41,7 +37,7 @@ function positionsOf(conversations: Conversations): Record<string, number> {
     const copied = replica && !replica.stale ? replica.position : line.position;
     return [id, Math.min(copied, line.position)] as const;
   });
-  return Object.fromEntries(positions.slice(0, LIMITS.RESUME_POSITIONS));
+  return Object.fromEntries(positions.slice(0, RESUME_POSITIONS));
 }
 
 /** Only messages go over HTTP; the outbox gives nothing else. */

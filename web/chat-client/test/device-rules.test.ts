@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Conversation } from "../src/conversations/conversation.ts";
-import { around, awaiting, gaveUp, left, newer, older, shown } from "../src/device/replica.ts";
+import { around, newer, older } from "../src/device/paging.ts";
+import { awaiting, gaveUp, left, shown } from "../src/device/replica.ts";
 import type { ServerFrame, Sync } from "../src/protocol.ts";
 import { toMessage } from "../src/threads/row.ts";
 import { Log } from "./kit/log.ts";

@@ -4,8 +4,9 @@ import { isRetryable } from "../src/api/error.ts";
 import { problem } from "../src/api/http.ts";
 import { frameOf } from "../src/outbox/delivery.ts";
 import { isSyncResponse } from "../src/over-http.ts";
-import { CLOSE, ERRORS, reconnects } from "../src/protocol.ts";
+import { BEARER_SUBPROTOCOL, CLOSE, ERRORS, LIMITS, reconnects, SUBPROTOCOL } from "../src/protocol.ts";
 import { isEntry, isMessage, parseFrame } from "../src/wire/frames.ts";
+import * as numbers from "../src/wire/numbers.ts";
 import { list, shape } from "../src/wire/shape.ts";
 
 const folder = new URL("../../../shared/protocol/fixtures/", import.meta.url);
@@ -70,6 +71,10 @@ describe("the golden files that Rust reads too", () => {
     for (const { code, retryable } of codes) expect(isRetryable(code)).toBe(retryable);
     const closes = json("codes.close") as { code: number; reason: string; reconnects: boolean }[];
     expect(Object.fromEntries(closes.map(({ code, reason }) => [reason, code]))).toEqual(CLOSE);
+    expect(numbers).toMatchObject({ TOKEN_EXPIRED: CLOSE.token_expired, FORBIDDEN: CLOSE.forbidden });
+    expect(numbers).toMatchObject({ REPLACED: CLOSE.replaced, REVOKED: CLOSE.revoked });
+    const { UNREAD, IDS, RESUME_POSITIONS } = LIMITS;
+    expect(numbers).toMatchObject({ UNREAD, IDS, RESUME_POSITIONS, SUBPROTOCOL, BEARER_SUBPROTOCOL });
     for (const { code, reconnects: again } of closes) expect(reconnects(code)).toBe(again);
   });
 });

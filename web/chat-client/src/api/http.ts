@@ -1,3 +1,4 @@
+import type { ErrorCode } from "../protocol.ts";
 import { isRecord } from "../wire/shape.ts";
 import { ApiError, asApiError, errorOf, isErrorCode } from "./error.ts";
 import type { Tokens } from "./token.ts";
@@ -70,6 +71,14 @@ export function http(base: string, tokens: Tokens): Http {
   };
 }
 
+const BY_STATUS: Partial<Record<number, ErrorCode>> = {
+  401: "unauthenticated",
+  403: "forbidden",
+  404: "not_found",
+  413: "payload_too_large",
+  429: "rate_limited",
+};
+
 /** Reads problem+json; what is none is named after its status. */
 export function problem(status: number, body: unknown, headers?: Headers): ApiError {
   const seconds = Number(headers?.get("Retry-After") ?? Number.NaN);
@@ -83,11 +92,8 @@ export function problem(status: number, body: unknown, headers?: Headers): ApiEr
       typeof body.detail === "string" ? body.detail : null,
     );
   }
-  if (status === 401) return errorOf("unauthenticated");
-  if (status === 403) return errorOf("forbidden");
-  if (status === 404) return errorOf("not_found");
-  if (status === 413) return errorOf("payload_too_large");
-  if (status === 429) return new ApiError("rate_limited", true, told);
+  const code = BY_STATUS[status];
+  if (code) return new ApiError(code, status === 429, told);
   return new ApiError(status < 500 ? "invalid_field" : "unavailable", status >= 500, told);
 }
 

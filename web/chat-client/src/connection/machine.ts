@@ -1,7 +1,7 @@
 // The connection as one state machine: no socket, no clock, no chance of its own. `step` takes what
 // happened and says what to do; `due` says when to wake it with a `tick`.
 import type { ErrorCode, ServerFrame } from "../protocol.ts";
-import { CLOSE } from "../protocol.ts";
+import { FORBIDDEN, REPLACED, REVOKED, TOKEN_EXPIRED } from "../wire/numbers.ts";
 import { backoffMs } from "./backoff.ts";
 import type { Action, Answer, Event, Link, SocketId, State } from "./events.ts";
 import type { Refusal } from "./status.ts";
@@ -20,6 +20,8 @@ export interface Step {
 export const CONNECT_TIMEOUT_MS = 5_000;
 export const WELCOME_TIMEOUT_MS = 10_000;
 export const STABLE_MS = 30_000;
+/** What a silence is taken for: no close code came. */
+const SILENT = 1006;
 const BLOCKED_AFTER = 2;
 const TOKENS_REFUSED = 2;
 
@@ -150,7 +152,7 @@ function closed(state: State, socket: SocketId, code: number, world: World): Ste
   const final = refusalOf(code);
   if (final) return refuse(state, final, null);
   if (attempt.at === "connecting") return askWhy(state);
-  if (code === CLOSE.token_expired) return tokenRefused(state, "token_expired", world);
+  if (code === TOKEN_EXPIRED) return tokenRefused(state, "token_expired", world);
   return wait(state, world);
 }
 
@@ -168,15 +170,15 @@ function linkLost(state: State, link: Link, code: number, world: World): Step {
   const final = refusalOf(code);
   if (final) return refuse(without, final, null);
   // A token that was good for a while has simply run out; one that never was takes its turn.
-  if (code === CLOSE.token_expired && world.now - link.since > CONNECT_TIMEOUT_MS) return begin(without);
+  if (code === TOKEN_EXPIRED && world.now - link.since > CONNECT_TIMEOUT_MS) return begin(without);
   return wait(without, world);
 }
 
 function refusalOf(code: number): Refusal | null {
   if (code < 4500 || code > 4999) return null;
-  if (code === CLOSE.forbidden) return "forbidden";
-  if (code === CLOSE.replaced) return "replaced";
-  return code === CLOSE.revoked ? "revoked" : "protocol";
+  if (code === FORBIDDEN) return "forbidden";
+  if (code === REPLACED) return "replaced";
+  return code === REVOKED ? "revoked" : "protocol";
 }
 
 function answered(state: State, answer: Answer, world: World): Step {
@@ -237,7 +239,7 @@ function wake(state: State, world: World): Step {
 function tick(state: State, world: World): Step {
   const { link, attempt } = state;
   if (link && world.now >= lifeline(state, link)) {
-    const lost = linkLost(state, link, CLOSE.idle, world);
+    const lost = linkLost(state, link, SILENT, world);
     return { state: lost.state, actions: [{ do: "close", socket: link.socket }, ...lost.actions] };
   }
   if (!("until" in attempt) || world.now < attempt.until) return stay(state);

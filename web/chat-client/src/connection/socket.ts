@@ -1,4 +1,4 @@
-import { BEARER_SUBPROTOCOL, SUBPROTOCOL } from "../protocol.ts";
+import { BEARER_SUBPROTOCOL, SUBPROTOCOL } from "../wire/numbers.ts";
 
 export interface SocketEvents {
   opened(): void;

@@ -1,7 +1,8 @@
 // What becomes of a conversation's line when something arrives. Pure.
+
 import type { ConversationEntry, ConversationId, Message, ServerFrame, UserId } from "../protocol.ts";
-import { LIMITS } from "../protocol.ts";
 import { peerOf } from "../wire/ids.ts";
+import { UNREAD } from "../wire/numbers.ts";
 
 type Receipt = Extract<ServerFrame, { type: "receipt" }>;
 
@@ -43,7 +44,7 @@ export function withRows(
 
 /** The count stops at the server's limit; from there only a recount leads down. */
 function counted(unread: number, { deletedAt }: Message, isNew: boolean): number {
-  if (unread >= LIMITS.UNREAD) return unread;
+  if (unread >= UNREAD) return unread;
   if (isNew) return deletedAt ? unread : unread + 1;
   return deletedAt ? Math.max(0, unread - 1) : unread;
 }

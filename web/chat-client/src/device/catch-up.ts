@@ -1,7 +1,8 @@
 import type { Connection } from "../connection/connection.ts";
 import type { Conversation } from "../conversations/conversation.ts";
 import type { Conversations } from "../conversations/conversations.ts";
-import { type ClientFrame, type ClientVersion, type Hello, LIMITS, type Resume } from "../protocol.ts";
+import type { ClientFrame, ClientVersion, Hello, Resume } from "../protocol.ts";
+import { RESUME_POSITIONS } from "../wire/numbers.ts";
 
 const ANSWER_MS = 5_000;
 
@@ -60,7 +61,7 @@ export class CatchUp {
     const copies = [...this.#conversations.all].filter(({ replica }) => replica && !replica.stale);
     copies.sort((a, b) => b.at - a.at);
     const positions = copies
-      .slice(0, LIMITS.RESUME_POSITIONS)
+      .slice(0, RESUME_POSITIONS)
       .map(({ id, replica }) => [id, replica?.position ?? 0] as const);
     return epoch && positions.length > 0 ? { epoch, positions: Object.fromEntries(positions) } : undefined;
   }

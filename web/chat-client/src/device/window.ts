@@ -62,29 +62,6 @@ export function take<R extends Numbered>(
   return { window: rows ? { ...window, rows } : window, outside };
 }
 
-/** Two lists that touch or overlap as one; of the same row the higher position counts. */
-export function join<R extends Numbered>(left: readonly R[], right: readonly R[]): R[] {
-  const joined: R[] = [];
-  let l = 0;
-  let r = 0;
-  while (l < left.length || r < right.length) {
-    const a = left[l];
-    const b = right[r];
-    if (a && b && a.seq === b.seq) {
-      joined.push(b.position > a.position ? b : a);
-      l++;
-      r++;
-    } else if (a && (!b || a.seq < b.seq)) {
-      joined.push(a);
-      l++;
-    } else if (b) {
-      joined.push(b);
-      r++;
-    }
-  }
-  return joined;
-}
-
 /** Replaces rows without a change of content: fresh links, other ticks. Untouched rows stay the same object. */
 export function repaint<R extends Numbered>(
   window: Window<R>,

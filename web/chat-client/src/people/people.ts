@@ -1,5 +1,6 @@
-import { LIMITS, type Person, type UserId } from "../protocol.ts";
+import type { Person, UserId } from "../protocol.ts";
 import { value } from "../store/readable.ts";
+import { IDS } from "../wire/numbers.ts";
 
 export interface Named {
   name: string;
@@ -53,8 +54,8 @@ export class People {
   async #ask(): Promise<void> {
     const ids = [...(this.#due ?? [])];
     this.#due = null;
-    for (let start = 0; start < ids.length; start += LIMITS.IDS) {
-      const some = ids.slice(start, start + LIMITS.IDS);
+    for (let start = 0; start < ids.length; start += IDS) {
+      const some = ids.slice(start, start + IDS);
       try {
         this.learn(await this.#fetch(some));
         this.#learnt();

@@ -2,7 +2,8 @@ import { links } from "../api/calls.ts";
 import type { Http } from "../api/http.ts";
 import type { Conversation } from "../conversations/conversation.ts";
 import { repainted, shown } from "../device/replica.ts";
-import { type Attachment, type FileId, LIMITS } from "../protocol.ts";
+import type { Attachment, FileId } from "../protocol.ts";
+import { IDS } from "../wire/numbers.ts";
 import type { Row } from "./row.ts";
 
 type Fresh = ReadonlyMap<FileId, { url: string; thumbnailUrl: string | null }>;
@@ -14,9 +15,9 @@ const SPARE_MS = 30_000;
 function outdated(conversation: Conversation, now: number): FileId[] {
   const ids = new Set<FileId>();
   const rows = conversation.replica ? shown(conversation.replica).rows : [];
-  for (let place = rows.length - 1; place >= 0 && ids.size < LIMITS.IDS; place--) {
+  for (let place = rows.length - 1; place >= 0 && ids.size < IDS; place--) {
     for (const attachment of rows[place]?.attachments ?? []) {
-      if (endOf(attachment) < now + SPARE_MS && ids.size < LIMITS.IDS) ids.add(attachment.id);
+      if (endOf(attachment) < now + SPARE_MS && ids.size < IDS) ids.add(attachment.id);
     }
   }
   return [...ids];

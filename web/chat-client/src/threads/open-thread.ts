@@ -1,7 +1,8 @@
 import { type ApiError, asApiError } from "../api/error.ts";
 import type { Conversation, HistoryPage } from "../conversations/conversation.ts";
-import { around, awaiting, gaveUp, left, newer, older, shown } from "../device/replica.ts";
+import { awaiting, gaveUp, left, type Page, type Replica, shown } from "../device/replica.ts";
 import { placeOf, rowAt, type Window } from "../device/window.ts";
+import { later } from "../later.ts";
 import type { ChangeBody, Item } from "../outbox/item.ts";
 import type { ErrorCode, MessageId, UserId } from "../protocol.ts";
 import { type Cell, derived } from "../store/readable.ts";
@@ -34,6 +35,9 @@ export interface Duties {
   markRead(seq: number): void;
   typed(): void;
 }
+
+type Paging = typeof import("../device/paging.ts");
+const pagingCode = later(() => import("../device/paging.ts"));
 
 const EMPTY: Window<Row> = { rows: [], hasOlder: false, hasNewer: false };
 
@@ -81,14 +85,14 @@ export class OpenThread implements Thread {
     const window = this.#window;
     const anchor = window.rows[0]?.seq;
     if (this.#loading || !window.hasOlder || anchor === undefined) return;
-    await this.#page("older", { before: anchor }, (replica, page) => older(replica, anchor, page));
+    await this.#page("older", { before: anchor }, ({ older }, replica, page) => older(replica, anchor, page));
   }
 
   async loadNewer(): Promise<void> {
     const window = this.#window;
     const anchor = window.rows.at(-1)?.seq;
     if (this.#loading || !window.hasNewer || anchor === undefined) return;
-    await this.#page("newer", { after: anchor }, (replica, page) => newer(replica, anchor, page));
+    await this.#page("newer", { after: anchor }, ({ newer }, replica, page) => newer(replica, anchor, page));
   }
 
   async jumpTo(seq: number): Promise<void> {
@@ -97,7 +101,7 @@ export class OpenThread implements Thread {
     if (!replica || rowAt(shown(replica).rows, seq)) return;
     if (rowAt(replica.tail.rows, seq)) return this.jumpToEnd();
     await this.#paging;
-    await this.#page("older", { around: seq }, around);
+    await this.#page("older", { around: seq }, ({ around }, replica, page) => around(replica, page));
   }
 
   async jumpToEnd(): Promise<void> {
@@ -180,18 +184,15 @@ export class OpenThread implements Thread {
   #page(
     loading: "older" | "newer",
     part: Part,
-    put: (
-      replica: NonNullable<Conversation["replica"]>,
-      page: Parameters<typeof around<Row>>[1],
-    ) => Conversation["replica"],
+    put: (paging: Paging, replica: Replica<Row>, page: Page<Row>) => Replica<Row>,
   ): Promise<void> {
     const conversation = this.#conversation;
     this.#paging = this.#load(loading, async () => {
       if (conversation.replica) conversation.replica = awaiting(conversation.replica);
       try {
-        const page = await this.#duties.history(part);
+        const [paging, page] = await Promise.all([pagingCode(), this.#duties.history(part)]);
         const rows = page.rows.map((message) => conversation.row(message));
-        if (conversation.replica) conversation.replica = put(conversation.replica, { ...page, rows });
+        if (conversation.replica) conversation.replica = put(paging, conversation.replica, { ...page, rows });
       } catch (error) {
         if (conversation.replica) conversation.replica = gaveUp(conversation.replica);
         throw error;

@@ -18,7 +18,11 @@ export function useConversation(conversationId: string) {
     () => ({
       loadOlder: () => void loadOlder().catch(ignore),
       loadNewer: () => void loadNewer().catch(ignore),
-      jumpTo: (seq) => void jumpTo(seq).catch(ignore),
+      jumpTo: (seq) =>
+        jumpTo(seq).then(
+          () => true,
+          () => false,
+        ),
       jumpToEnd: () => void jumpToEnd().catch(ignore),
       markRead,
     }),

@@ -10,10 +10,18 @@ import { Unavailable } from "../conversation/thread/Unavailable";
 import { NotificationBar } from "../notifications/NotificationBar";
 import { RosterPanel } from "../roster/RosterPanel";
 import type { RosterTexts } from "../roster/rosterTexts";
-import { addressOf, pathOf, peerOf, type Selection, selectionOf } from "../roster/selection";
+import {
+  addressOf,
+  conversationWith,
+  pathOf,
+  peerOf,
+  type Selection,
+  selectionOf,
+} from "../roster/selection";
 import type { LoadContacts } from "../roster/useContacts";
 import { loadThread } from "./loadThread";
 import { ThreadLoading } from "./ThreadLoading";
+import { useFocusOnReturn } from "./useFocusOnReturn";
 import { useRoster } from "./useRoster";
 
 const ThreadPane = lazy(() => loadThread().then(({ ThreadPane }) => ({ default: ThreadPane })));
@@ -33,6 +41,12 @@ export function MessagesScreen({ me, texts, loadContacts }: MessagesScreenProps)
   const [goTo, setGoTo] = useState<{ conversationId: string; seq: number } | null>(null);
   const peerId = selection.kind === "conversation" ? selection.peerId : null;
   const roster = useRoster(me, loadContacts, search, peerId);
+  // A jump is over once the reader has gone elsewhere: coming back must not repeat it.
+  useEffect(() => {
+    const here = peerId === null ? null : conversationWith(me, peerId);
+    setGoTo((wanted) => (wanted?.conversationId === here ? wanted : null));
+  }, [me, peerId]);
+  useFocusOnReturn(peerId);
   // The first click on a conversation then has nothing to wait for.
   useEffect(() => void loadThread(), []);
   const back = () => navigate(pathOf(me), { replace: true });

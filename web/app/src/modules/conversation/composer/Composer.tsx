@@ -1,6 +1,7 @@
 import { Check, SendHorizontal } from "lucide-react";
 import { useTexts } from "../../../i18n/useTexts";
 import { classes } from "../../../ui/classes";
+import { hasFinePointer } from "../../../ui/hasFinePointer";
 import { IconButton } from "../../../ui/IconButton";
 import { AttachmentTray } from "../../media/AttachmentTray";
 import { ImageButton } from "../../media/ImageButton";
@@ -37,6 +38,8 @@ export function Composer({
   const { t } = useTexts();
   const composer = useComposer(conversationId, context, limit, uploads, calls);
   const { value, left, editing } = composer;
+  // On a phone, opening a conversation should show it, and not the keyboard.
+  const openingFocus = hasFinePointer() ? conversationId : null;
 
   return (
     <form
@@ -51,7 +54,7 @@ export function Composer({
           {!editing && <ImageButton onFiles={uploads.add} />}
           <TextField
             value={value}
-            focusFor={(context ?? finePointer()) ? (context ?? conversationId) : null}
+            focusFor={context ?? openingFocus}
             aria-label={t("composer.label", { name: peerName })}
             placeholder={t("composer.placeholder")}
             onChange={(event) => composer.change(event.target.value)}
@@ -87,9 +90,4 @@ function Left({ left }: { left: number }) {
       {left < 0 ? t("composer.tooLong", { count: -left }) : t("composer.left", { count: left })}
     </p>
   );
-}
-
-/** On a phone, opening a conversation should show it, and not the keyboard. */
-function finePointer(): boolean {
-  return window.matchMedia("(hover: hover) and (pointer: fine)").matches;
 }

@@ -1,8 +1,10 @@
 import type { ChatStatus } from "@spotter/chat-client";
 import { ArrowLeft, Search } from "lucide-react";
+import { useEffect, useRef } from "react";
 import { useTexts } from "../../../i18n/useTexts";
 import { Avatar } from "../../../ui/Avatar";
 import { classes } from "../../../ui/classes";
+import { hasFinePointer } from "../../../ui/hasFinePointer";
 import { IconButton } from "../../../ui/IconButton";
 import { agoLabel } from "../thread/dates";
 import { badgeOf } from "./badge";
@@ -27,6 +29,11 @@ export interface ThreadHeaderProps {
 export function ThreadHeader(props: ThreadHeaderProps) {
   const { peerId, peerName, presence, status, searching, onReconnect, onSearch, onBack } = props;
   const { t } = useTexts();
+  const heading = useRef<HTMLHeadingElement>(null);
+  // On a touch screen the composer does not take the focus (and open the keyboard), so the thread's name does.
+  useEffect(() => {
+    if (!hasFinePointer()) heading.current?.focus({ preventScroll: true });
+  }, []);
   return (
     <header className="@container border-b border-line bg-surface">
       <div className="flex min-h-16 flex-wrap items-center gap-x-3 gap-y-1 px-2 py-2 md:px-5">
@@ -38,7 +45,7 @@ export function ThreadHeader(props: ThreadHeaderProps) {
         />
         <Avatar id={peerId} name={peerName} online={presence?.online ?? false} size="small" />
         <div className="min-w-0 flex-1">
-          <h2 className="truncate text-lg leading-6 font-bold">
+          <h2 ref={heading} tabIndex={-1} className="truncate text-lg leading-6 font-bold">
             <bdi>{peerName}</bdi>
           </h2>
           <PresenceLine presence={presence} />

@@ -17,7 +17,8 @@ import { useJump, useThreadScroll } from "./useThreadScroll";
 export interface ThreadCalls {
   loadOlder(): void;
   loadNewer(): void;
-  jumpTo(seq: number): void;
+  /** Loads the rows around a message; false when it cannot be had. */
+  jumpTo(seq: number): Promise<boolean>;
   jumpToEnd(): void;
   markRead(seq: number): void;
 }

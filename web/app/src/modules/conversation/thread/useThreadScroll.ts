@@ -13,7 +13,7 @@ const AHEAD = 12;
 interface Asked {
   loadOlder(): void;
   loadNewer(): void;
-  jumpTo(seq: number): void;
+  jumpTo(seq: number): Promise<boolean>;
 }
 
 /**
@@ -132,8 +132,10 @@ export function useJump(view: ThreadView, toIndex: (index: number) => void, aske
 
   const jump = useCallback(
     (seq: number) => {
-      if (indexOfSeq(messages, seq) < 0) asked.jumpTo(seq);
       setWanted(seq);
+      if (indexOfSeq(messages, seq) >= 0) return;
+      // A message that cannot be had must not draw the reader away when it comes some other way later.
+      void asked.jumpTo(seq).then((there) => there || setWanted((now) => (now === seq ? null : now)));
     },
     [messages, asked],
   );

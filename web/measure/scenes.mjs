@@ -1,5 +1,5 @@
 /** @typedef {import("playwright-core").Page} Page */
-/** @typedef {{ scene: string, steps?: (page: Page) => Promise<unknown>, only?: string }} Shot */
+/** @typedef {{ scene: string, steps?: (page: Page) => Promise<unknown>, mouse?: true }} Shot */
 
 const PNG =
   "iVBORw0KGgoAAAANSUhEUgAAABAAAAAQCAIAAACQkWg2AAAAF0lEQVR4nGNgaPhPEhrVMKph1ABAAwAPuv4BV9WgbAAAAABJRU5ErkJggg==";
@@ -39,6 +39,9 @@ export const SHOTS = {
     scene: "images",
     steps: view,
   },
+  notices: { scene: "notices" },
+  emoji: { scene: "trainer", steps: emoji, mouse: true },
+  menu: { scene: "trainer", steps: menu, mouse: true },
   search: { scene: "search", steps: search },
   "search-loading": { scene: "search-loading", steps: (page) => search(page, false) },
   "search-error": { scene: "search-error", steps: search },
@@ -53,6 +56,20 @@ export const SHOTS = {
 async function openSettings(page) {
   await page.getByRole("button", { name: "Settings" }).click();
   await page.getByRole("switch", { name: "Read receipts" }).waitFor();
+}
+
+/** @param {Page} page */
+async function emoji(page) {
+  await page.getByRole("button", { name: "Emoji" }).click();
+  await page.getByRole("button", { name: "grinning face", exact: true }).waitFor();
+}
+
+/** @param {Page} page */
+async function menu(page) {
+  const message = page.getByRole("article").filter({ hasText: "Knees out" });
+  await message.hover();
+  await message.getByRole("button", { name: "Message actions" }).click();
+  await page.getByRole("button", { name: "Reply" }).last().waitFor();
 }
 
 /** @param {Page} page */

@@ -41,6 +41,8 @@ for (const [size, device] of Object.entries(SIZES).filter(([name]) =>
       timezoneId: "Europe/London",
     });
     for (const [name, shot] of shots) {
+      // What a pointer alone opens; fingers have the keyboard's emoji and tap the bubble.
+      if (shot.mouse && "hasTouch" in device) continue;
       const page = await context.newPage();
       try {
         await take(page, name, shot, `${values.out}/${name}-${size}-${colorScheme}.png`);

@@ -31,6 +31,8 @@ export interface Scene {
   /** How far an upload comes; 1 finishes it. */
   uploadStopsAt?: number;
   uploadFails?: ErrorCode;
+  /** A message came, and nothing was decided about notifications. */
+  asksForNotices?: boolean;
 }
 
 const LIMITS: Limits = {

@@ -7,6 +7,7 @@ import { Router } from "wouter";
 import { memoryLocation } from "wouter/memory-location";
 import { App } from "../src/App";
 import { i18n, startI18n } from "../src/i18n/i18n";
+import { received } from "../src/modules/notifications/received";
 import { showTheme, storedTheme } from "../src/theme/theme";
 import { Contents } from "./Contents";
 import { fakeChat } from "./fakeChat";
@@ -25,6 +26,11 @@ const page = all[query.get("scene") ?? ""];
 createRoot(root).render(page ? screen(page()) : <Contents names={Object.keys(all)} />);
 
 function screen({ scene, at }: Page) {
+  if (scene.asksForNotices) {
+    // A browser that is driven by a program has always decided already.
+    Object.defineProperty(Notification, "permission", { get: () => "default" });
+    received.set(true);
+  }
   const [path = "/", searchPath = ""] = at.split("?");
   const { hook, searchHook } = memoryLocation({ path, searchPath });
   return (

@@ -33,6 +33,7 @@ export function pages(pictures: Pictures): Readonly<Record<string, () => Page>> 
     "list-loading": () => list({ entries: [], listLoading: true, contacts: "loading" }),
     "list-error": () => list({ entries: [], listError: "unavailable", contacts: "unavailable" }),
     "list-empty": () => list({ entries: [], contacts: [] }),
+    notices: () => list({ asksForNotices: true }),
     user: () => user(pictures),
     "thread-empty": () => good([]),
     "thread-loading": () => good([], { loading: "first" }),

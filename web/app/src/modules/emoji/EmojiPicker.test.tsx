@@ -2,14 +2,21 @@ import { describe, expect, it, vi } from "vitest";
 import { onScreen } from "../../../gallery/onScreen";
 import { moved } from "./EmojiGrid";
 import { EmojiPicker } from "./EmojiPicker";
-import { recentEmoji } from "./emojiList";
+import { keepRecent, recentEmoji } from "./emojiList";
 import { QuickReactions } from "./QuickReactions";
 
 describe("the emoji picker", () => {
-  it("opens with the recent ones, and is used by the keyboard alone", async () => {
+  it("opens with the recent ones where there are some", async () => {
+    keepRecent("🏋️");
+    const screen = await onScreen(<EmojiPicker onPick={() => {}} onClose={() => {}} />);
+    await vi.waitFor(() => screen.button("person lifting weights"));
+    expect(screen.button("Recent").getAttribute("aria-pressed")).toBe("true");
+  });
+
+  it("is used by the keyboard alone", async () => {
     const onPick = vi.fn();
     const screen = await onScreen(<EmojiPicker onPick={onPick} onClose={() => {}} />);
-    await vi.waitFor(() => screen.button("flexed biceps"));
+    await vi.waitFor(() => screen.button("grinning face"));
     expect(document.activeElement).toBe(screen.find("input"));
 
     await screen.type("input", "fire");

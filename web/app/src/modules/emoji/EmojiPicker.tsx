@@ -37,7 +37,7 @@ export function EmojiPicker({ onPick, onClose }: EmojiPickerProps) {
   const input = useFocusOnOpen<HTMLInputElement>();
   const groups = useEmoji();
   const [query, setQuery] = useState("");
-  const [tab, setTab] = useState("recent");
+  const [tab, setTab] = useState(() => (recentEmoji().length > 0 ? "recent" : "smileys"));
   const [recent] = useState(() => [...new Set([...recentEmoji(), ...QUICK])]);
   const shown = useMemo(
     () => (query.trim() ? findEmoji(groups, query) : ofTab(groups, tab, recent)),

@@ -111,8 +111,6 @@ export class Uploads {
     this.#running.set(id, stop);
     this.#set(id, { step: "uploading", done: 0 });
     const end = await this.#outcome(id, original, stop.signal);
-    // A file taken out of the tray meanwhile has nothing left to be told.
-    if (stop.signal.aborted) return;
     this.#running.delete(id);
     this.#set(id, end);
     this.#pump();

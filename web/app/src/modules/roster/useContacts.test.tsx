@@ -33,7 +33,10 @@ describe("contacts", () => {
     const list = await contacts(load);
     await list.pass(0);
 
-    for (const search of ["a", "an", "ann"]) await list.search(search);
+    for (const search of ["a", "an", "ann"]) {
+      await list.search(search);
+      await list.pass(100);
+    }
 
     expect(list.now().contacts.map(({ name }) => name)).toEqual(["Anna"]);
     await list.pass(250);

@@ -1,7 +1,7 @@
 import type { Attachment, Chat } from "@spotter/chat-client";
 import { ChatProvider } from "@spotter/chat-client/react";
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import { press, render, type } from "../../../testing/render";
+import { button, press, render, type } from "../../../testing/render";
 import type { UploadTray } from "../../media/useUploads";
 import { message } from "../thread/fixtures";
 import { Composer } from "./Composer";
@@ -75,8 +75,9 @@ describe("the composer", () => {
   });
 
   test("waits for files that are on their way", async () => {
-    const { field } = await composer({ uploads: tray({ busy: true, items: [], take: () => null }) });
+    const { field, container } = await composer({ uploads: tray({ busy: true, take: () => null }) });
     await type(field, "look");
+    expect(button(container, "Send")?.disabled).toBe(true);
 
     await press(field, "Enter");
 

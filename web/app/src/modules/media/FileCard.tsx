@@ -29,7 +29,7 @@ export function FileCard({ attachment, own }: { attachment: Attachment; own: boo
       rel="noreferrer"
       onClick={(event) => void open(event)}
       className={classes(
-        "flex w-72 max-w-full items-center gap-3 rounded-card p-3 no-underline transition-colors",
+        "flex w-full min-w-[min(18rem,100%)] items-center gap-3 rounded-card p-3 no-underline transition-colors",
         own ? "bg-black/15 hover:bg-black/25" : "bg-sunken hover:bg-line",
       )}
     >

@@ -9,7 +9,7 @@ import { deservesNotice, isFresh, kindOf, titleOf } from "./rules";
 import { joinTabs } from "./tabs";
 
 const TITLE = "Spotter";
-const ICON = "/icon.svg";
+const ICON = `${import.meta.env.BASE_URL}icon.svg`;
 
 export interface NotificationOptionsOfApp {
   /** A notification was pressed. */
@@ -45,17 +45,26 @@ export function useNotifications({ onOpen }: NotificationOptionsOfApp): void {
 function show(message: ChatMessage, name: string, t: Translate, onOpen: (id: ConversationId) => void): void {
   const kind = kindOf(message);
   const text = preferences.get().showText ? message.text : null;
-  const notification = new Notification(name, {
+  const notification = made(name, {
     body: text || t(`notifications.kind.${kind}`),
     // A conversation has one notification: the newest takes the place of the one before.
     tag: message.conversationId,
     icon: ICON,
   });
-  notification.addEventListener("click", () => {
+  notification?.addEventListener("click", () => {
     window.focus();
     notification.close();
     onOpen(message.conversationId);
   });
+}
+
+function made(name: string, options: NotificationOptions): Notification | null {
+  try {
+    return new Notification(name, options);
+  } catch {
+    // Chrome on Android has the constructor, and lets only service workers notify.
+    return null;
+  }
 }
 
 /** "(3) Spotter". */

@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import { Microphone } from "./microphone";
+import { playback } from "./playback";
 import { IDLE, next, type Recorder, type RecorderEvent } from "./recorder";
 
 /** One recording on the screen; the microphone is let go when it leaves. */
@@ -20,6 +21,8 @@ export function useRecorder(limitMs: number): { recorder: Recorder; tell(event: 
   );
 
   useEffect(() => {
+    // Whoever speaks does not want to record what sounds.
+    playback.pause();
     tell({ type: "ask" });
     return () => tell({ type: "cancel" });
   }, [tell]);

@@ -47,8 +47,6 @@ export function useConversation(conversationId: string) {
     retry: chat.retry,
     discard: chat.discard,
     send: (text: string, attachments: Attachment[], replyTo: number | null) => {
-      // Whoever writes from the middle of an old thread wants to be at its end.
-      if (chat.hasNewer) calls.jumpToEnd();
       void chat.send(bodyOf(text, attachments, replyTo)).catch(setFailed);
     },
     edit: (message: ChatMessage, text: string) =>

@@ -42,7 +42,12 @@ export function MessageList({ view, meId, peerName, calls, actions, expanded, go
     view.messages,
     useCallback((index) => toIndex.current(index, "auto"), []),
   );
-  const { virtualizer, atEnd, onScroll } = useThreadScroll(view, scroller, focus.activeIndex, calls);
+  const { virtualizer, atEnd, toNewest, onScroll } = useThreadScroll(
+    view,
+    scroller,
+    focus.activeIndex,
+    calls,
+  );
   const { jump, flashing, onFlashed } = useJump(
     view,
     useCallback((index) => toIndex.current(index, "center"), []),
@@ -57,11 +62,6 @@ export function MessageList({ view, meId, peerName, calls, actions, expanded, go
   useEffect(() => {
     if (goTo) rowActions.jump(goTo.seq);
   }, [goTo, rowActions]);
-
-  const toNewest = () => {
-    if (view.hasNewer) calls.jumpToEnd();
-    else virtualizer.scrollToEnd();
-  };
 
   return (
     <div className="relative min-h-0 flex-1">

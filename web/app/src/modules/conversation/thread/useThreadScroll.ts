@@ -14,6 +14,7 @@ interface Asked {
   loadOlder(): void;
   loadNewer(): void;
   jumpTo(seq: number): Promise<boolean>;
+  jumpToEnd(): void;
 }
 
 /**
@@ -67,7 +68,9 @@ export function useThreadScroll(
   useStayAtEndOnResize(scroller, stuck, () => virtualizer.scrollToEnd());
   usePages(view, virtualizer.range, opened.current, asked);
 
-  return { virtualizer, atEnd, onScroll: () => (stuck.current = virtualizer.isAtEnd(END)) };
+  const toNewest = useToNewest(view.hasNewer, asked.jumpToEnd, () => virtualizer.scrollToEnd());
+
+  return { virtualizer, atEnd, toNewest, onScroll: () => (stuck.current = virtualizer.isAtEnd(END)) };
 }
 
 /** Whoever sends wants to see it, wherever in the thread that was. */
@@ -78,6 +81,21 @@ function useOwnMessageFollows(messages: ThreadView["messages"], toEnd: () => voi
     if (last?.own && last.seq === null && last.id !== before.current) toEnd();
     before.current = last?.id;
   });
+}
+
+/** To the end of the thread; from a window around an old message, the newest rows have to come first. */
+function useToNewest(hasNewer: boolean, jumpToEnd: () => void, scrollToEnd: () => void): () => void {
+  const wanted = useRef(false);
+  useLayoutEffect(() => {
+    if (!wanted.current || hasNewer) return;
+    wanted.current = false;
+    scrollToEnd();
+  });
+  return () => {
+    wanted.current = hasNewer;
+    if (hasNewer) jumpToEnd();
+    else scrollToEnd();
+  };
 }
 
 /** A keyboard that opens, or a composer that grows, takes its room from above. */

@@ -21,6 +21,7 @@ describe("a document", () => {
     chat.api.files.links = asked;
     const stale = { ...pdf("p", "plan.pdf", 1), url: "https://files.example/old?exp=1000&sig=x" };
     const screen = await onScreen(<FileCard attachment={stale} own={false} />, {}, chat);
+    const followed = vi.spyOn(HTMLAnchorElement.prototype, "click").mockReturnValue();
     const click = new MouseEvent("click", { bubbles: true, cancelable: true });
 
     await act(async () => void screen.find("a").dispatchEvent(click));
@@ -28,6 +29,7 @@ describe("a document", () => {
 
     expect(click.defaultPrevented).toBe(true);
     expect(asked).toHaveBeenCalledWith(["p"]);
+    expect(followed).toHaveBeenCalledOnce();
     expect(screen.find<HTMLAnchorElement>("a").href).toBe("https://files.example/fresh");
   });
 });

@@ -1,5 +1,5 @@
 import { act } from "react";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { ANNA, MAYA } from "../../../gallery/cast";
 import { onScreen } from "../../../gallery/onScreen";
 import { image, rows } from "../../../gallery/rows";
@@ -13,6 +13,8 @@ const MESSAGES = rows(
 );
 
 describe("the image viewer", () => {
+  // Its code comes at first use; here it is there before the first story.
+  beforeAll(() => import("./viewer/Viewer"));
   afterEach(() => act(async () => openedImage.set(null)));
 
   it("turns through all images of the thread, and stops at the ends", async () => {
@@ -53,7 +55,6 @@ async function open(id: string) {
   openedImage.set(null);
   const screen = await onScreen(<ThreadViewer messages={MESSAGES} />);
   await act(async () => openedImage.set(id));
-  // The viewer's code comes at first use.
   await vi.waitFor(async () => {
     await screen.settle();
     screen.find("dialog");

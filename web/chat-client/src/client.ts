@@ -1,29 +1,24 @@
 import { askWhy } from "./api/ask.ts";
-import { people } from "./api/calls.ts";
-import { asApiError } from "./api/error.ts";
 import { type Http, http } from "./api/http.ts";
 import { lazyApi } from "./api/lazy.ts";
-import { bearerOf, meOf, type Tokens, tokens } from "./api/token.ts";
+import { bearerOf, type Tokens, tokens } from "./api/token.ts";
 import type { Api } from "./api/types.ts";
-import { Keeper } from "./cache/keeper.ts";
 import type { Chat, ChatOptions } from "./chat.ts";
+import type { Company } from "./company.ts";
 import { Connection } from "./connection/connection.ts";
 import type { State } from "./connection/events.ts";
-import { Poller } from "./connection/poller.ts";
 import type { Conversation } from "./conversations/conversation.ts";
 import { Conversations } from "./conversations/conversations.ts";
 import { CatchUp } from "./device/catch-up.ts";
 import { Inbox } from "./inbox.ts";
 import { later } from "./later.ts";
-import { Marks } from "./marks/marks.ts";
 import { hasArrived, settleArrived } from "./outbox/arrivals.ts";
 import { deliverer } from "./outbox/exchange.ts";
 import { tabLocks } from "./outbox/locks.ts";
 import { Outbox } from "./outbox/outbox.ts";
-import { People } from "./people/people.ts";
-import { Watching } from "./presence/presence.ts";
-import { Typing } from "./presence/typing.ts";
-import type { ConversationEntry, Limits, Me, Message, ServerFrame, UserId } from "./protocol.ts";
+import type { Named } from "./people/people.ts";
+import type { Presence } from "./presence/presence.ts";
+import type { ConversationId, Limits, Me, Message, Role, ServerFrame, UserId } from "./protocol.ts";
 import { Session } from "./session.ts";
 import { value } from "./store/readable.ts";
 import { Threads } from "./threads/threads.ts";
@@ -38,6 +33,8 @@ const overHttp = later(() => import("./over-http.ts"));
 export class Client implements Chat {
   readonly me = value<Me | null>(null);
   readonly limits = value<Limits | null>(null);
+  readonly people = value<ReadonlyMap<UserId, Named>>(new Map());
+  readonly presence = value<ReadonlyMap<UserId, Presence>>(new Map());
   readonly api: Api;
   readonly #client: { name: string; version: string };
   /** Names this tab to the server: of two sockets of one device the newer replaces the older. */
@@ -50,16 +47,19 @@ export class Client implements Chat {
   readonly #catchUp: CatchUp;
   readonly #outbox: Outbox;
   readonly #threads: Threads;
-  readonly #marks: Marks;
-  readonly #typing: Typing;
-  readonly #watching: Watching;
-  readonly #people: People;
-  readonly #keeper: Keeper;
-  readonly #poller: Poller;
+  readonly #typing = new Set<ConversationId>();
   readonly #inbox: Inbox;
   readonly #listeners = new Set<(message: ChatMessage) => void>();
   #isReady: () => void = () => {};
   #over = false;
+  #polls = false;
+  readonly #poller = later(async () => {
+    const { poll, Poller } = await overHttp();
+    return new Poller(async () => {
+      await poll(this.#conversations, this.#http);
+      this.#polled();
+    }, random);
+  });
 
   constructor(options: ChatOptions) {
     const { url, apiUrl, getToken, client = { name: "web", version: "0.1.0" } } = options;
@@ -67,25 +67,14 @@ export class Client implements Chat {
     this.#session = new Session({
       noticed: (notice) => void this.#outbox.noticed(notice),
       signedOut: () => this.#end(),
+      epoch: () => this.#conversations.epoch,
     });
     this.#tokens = tokens(async () => this.#session.admit(await getToken()), now);
     this.#http = http(apiUrl ?? originOf(url), this.#tokens);
     this.#connection = this.#makeConnection(url);
     this.#conversations = this.#makeConversations();
-    this.#typing = this.#makeTyping();
     this.#catchUp = new CatchUp(this.#conversations, this.#connection);
     this.#outbox = this.#makeOutbox();
-    this.#marks = this.#makeMarks();
-    this.#watching = new Watching((userIds) => this.#watch(userIds));
-    this.#people = new People(
-      (ids) => people(this.#http, ids),
-      () => void this.#keepAbout(),
-    );
-    this.#keeper = new Keeper(
-      (records) => this.#session.db.put(records),
-      () => this.#conversations.epoch,
-    );
-    this.#poller = new Poller(() => this.#poll(), random);
     this.#threads = this.#makeThreads();
     this.#inbox = this.#makeInbox();
     this.api = lazyApi(this.#http, this.#tokens, (row) =>
@@ -101,19 +90,11 @@ export class Client implements Chat {
     return this.#conversations.list;
   }
 
-  get people(): Chat["people"] {
-    return this.#people.known;
-  }
-
-  get presence(): Chat["presence"] {
-    return this.#watching.known;
-  }
-
   /** Shows what is kept of the person, then connects with its positions. */
   async start(): Promise<void> {
     const token = await this.#tokens.get().catch(() => null);
-    const id = token === null ? undefined : bearerOf(token)?.id;
-    if (token !== null && id) await this.#begin(id, meOf(token));
+    const bearer = token === null ? null : bearerOf(token);
+    if (bearer) await this.#begin(bearer.id, bearer.role);
     if (!this.#over) this.#connection.start();
   }
 
@@ -122,11 +103,11 @@ export class Client implements Chat {
   }
 
   requestPeople(ids: readonly UserId[]): void {
-    void this.#people.request(ids);
+    this.#with(({ people }) => people.request(ids));
   }
 
   watch(userIds: readonly UserId[]): void {
-    this.#watching.watch(userIds);
+    this.#with(({ watching }) => watching.watch(userIds));
   }
 
   onMessage(listener: (message: ChatMessage) => void): () => void {
@@ -143,27 +124,27 @@ export class Client implements Chat {
 
   async signOut(): Promise<void> {
     this.#end();
-    await this.#session.wipe();
+    await this.#session.end(true);
   }
 
   close(): void {
-    void this.#keeper.flush().then(() => this.#session.end());
     this.#end();
+    void this.#session.end(false);
   }
 
   #end(): void {
     this.#over = true;
-    this.#poller.set(false);
-    this.#keeper.stop();
+    this.#poll(false);
     this.#threads.stop();
     this.#connection.stop();
   }
 
-  async #begin(id: UserId, bearer: Me | null): Promise<void> {
-    const left = await this.#session.begin(id);
-    this.me.set(left.me ?? bearer);
-    this.#people.learn(left.people);
-    this.#conversations.restore(left.conversations);
+  async #begin(id: UserId, role: Role | null): Promise<void> {
+    const home = await this.#session.begin(id);
+    const [about, kept] = await Promise.all([home.about(), home.conversations()]);
+    this.me.set(role ? { id, role } : (about?.me ?? null));
+    this.people.set(new Map(about?.people));
+    this.#conversations.restore(kept);
     await this.#outbox.open();
     this.#threads.invalidateAll();
     if (this.me.get()) this.#isReady();
@@ -171,7 +152,7 @@ export class Client implements Chat {
   }
 
   async #identified(me: Me): Promise<void> {
-    if (this.#session.userId === null) await this.#begin(me.id, me);
+    if (this.#session.userId === null) await this.#begin(me.id, me.role);
     this.#isReady();
     this.#threads.invalidateAll();
     await this.#keepAbout();
@@ -182,17 +163,26 @@ export class Client implements Chat {
     const way = this.#connection.way;
     const isNewLink = link !== null && link.socket !== before.link?.socket;
     const isBack = before.link?.brokerAway === true && link?.brokerAway === false;
-    if (before.link && !link) this.#watching.lost();
-    this.#poller.set(way === "http");
+    // Without a socket nobody knows who is there.
+    if (before.link && !link) this.presence.set(new Map());
+    this.#poll(way === "http");
     if (isNewLink || isBack) this.#outbox.kick();
     if (isBack) this.#inbox.caughtUp();
   }
 
-  async #poll(): Promise<void> {
-    const { poll } = await overHttp();
-    await poll(this.#conversations, this.#http);
+  #poll(on: boolean): void {
+    if (on === this.#polls) return;
+    this.#polls = on;
+    this.#poller()
+      .then((poller) => poller.set(this.#polls))
+      .catch(() => {
+        this.#polls = false;
+      });
+  }
+
+  #polled(): void {
     this.#outbox.kick();
-    this.#marks.again(this.#conversations.all);
+    this.#with(({ marks }) => marks.again(this.#conversations.all));
   }
 
   #arrived(message: Message): void {
@@ -201,9 +191,9 @@ export class Client implements Chat {
   }
 
   #conversationChanged(conversation: Conversation): void {
-    this.#marks.arrived(conversation);
+    this.#with(({ marks }) => marks.arrived(conversation));
     settleArrived(this.#outbox, conversation);
-    this.#keeper.changed(conversation);
+    void this.#session.home.then((home) => home.changed(conversation));
     this.#threads.invalidate(conversation.id);
     if (conversation.isBehind) this.#catchUp.behind(conversation);
   }
@@ -224,24 +214,12 @@ export class Client implements Chat {
   #makeConversations(): Conversations {
     return new Conversations({
       me: () => this.me.get()?.id,
-      isTyping: (id) => this.#typing.is(id),
+      typing: this.#typing,
       changed: (conversation) => this.#conversationChanged(conversation),
       behind: (conversation) => this.#catchUp.behind(conversation),
       reset: (conversation) => this.#threads.reset(conversation),
       arrived: (message) => this.#arrived(message),
       page: (after) => overHttp().then((http) => http.conversationPage(this.#http, after)),
-      code: (error) => asApiError(error).code,
-    });
-  }
-
-  #makeTyping(): Typing {
-    return new Typing({
-      now,
-      send: (conversationId) => this.#connection.send({ type: "typing", conversationId }),
-      changed: (id) => {
-        this.#threads.invalidate(id);
-        this.#conversations.list.invalidate();
-      },
     });
   }
 
@@ -255,8 +233,7 @@ export class Client implements Chat {
       http: this.#http,
       conversations: this.#conversations,
       outbox: this.#outbox,
-      marks: this.#marks,
-      people: this.#people,
+      company: this.#company,
       typing: this.#typing,
     });
   }
@@ -268,46 +245,56 @@ export class Client implements Chat {
       conversations: this.#conversations,
       catchUp: this.#catchUp,
       threads: this.#threads,
-      marks: this.#marks,
+      company: (work) => this.#with(work),
       typing: this.#typing,
-      watching: this.#watching,
       identified: (me) => void this.#identified(me),
     });
   }
 
   #makeOutbox(): Outbox {
     return new Outbox({
-      store: this.#session.store,
-      locks: tabLocks("spotter-outbox"),
+      store: async () => (await this.#session.home).outbox,
+      locks: tabLocks(() => `spotter-${this.#session.userId}`),
       way: () => this.#connection.way,
       deliver: deliverer(this.#connection, this.#http, overHttp, random),
       hasArrived: (id, position) => hasArrived(this.#conversations.get(id), position),
       changed: (id) => this.#threads.invalidate(id),
-      tell: (notice) => this.#session.tell(notice),
+      tell: (notice) => void this.#session.home.then((home) => home.tell(notice)),
       later: (ms, run) => void setTimeout(run, ms),
     });
   }
 
-  #makeMarks(): Marks {
-    return new Marks({
-      way: () => this.#connection.way,
-      sendFrame: (frame) => void this.#connection.send(frame),
-      post: (marks) => overHttp().then((http) => http.postMarks(this.#http, marks)),
-      takeEntry: (entry: ConversationEntry) => this.#conversations.takeEntries([entry]),
-      changed: (conversation) => this.#conversations.changed(conversation),
+  readonly #company = later(async () => {
+    const { Company } = await import("./company.ts");
+    return new Company({
+      connection: this.#connection,
+      http: this.#http,
+      conversations: this.#conversations,
+      people: this.people,
+      presence: this.presence,
+      typing: this.#typing,
+      now,
+      typingChanged: (id) => {
+        this.#threads.invalidate(id);
+        this.#conversations.list.invalidate();
+      },
+      learnt: () => void this.#keepAbout(),
     });
-  }
+  });
 
-  #watch(userIds: readonly UserId[]): number {
-    const ref = this.#connection.nextRef();
-    this.#connection.send({ type: "watch", ref, userIds: [...userIds] });
-    return ref;
+  /** What could not be fetched is missed until it is wanted again. */
+  #with(work: (company: Company) => unknown): void {
+    this.#company()
+      .then(work)
+      .catch(() => {});
   }
 
   async #keepAbout(): Promise<void> {
-    await this.#session.db.putAbout({ me: this.me.get(), people: this.#people.list() }).catch(() => {});
+    const about = { me: this.me.get(), people: [...this.people.get()] };
+    await (await this.#session.home).putAbout(about).catch(() => {});
   }
 }
+
 function originOf(url: string): string {
   const { protocol, host } = new URL(url);
   return `${protocol === "ws:" ? "http:" : "https:"}//${host}`;

@@ -13,6 +13,6 @@ export function chatUrl(): string {
   // Written so that Vite finds it in the package and puts the value in its place.
   const configured = (import.meta as unknown as { env?: Record<string, string | undefined> }).env
     ?.VITE_WS_CHAT_URL;
-  const { protocol, host } = globalThis.location ?? { protocol: "https:", host: "localhost:7003" };
+  const { protocol, host } = location;
   return configured || `${protocol === "http:" ? "ws:" : "wss:"}//${host}/ws/chat`;
 }

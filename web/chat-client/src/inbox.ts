@@ -1,9 +1,7 @@
+import type { Company } from "./company.ts";
 import type { Conversations } from "./conversations/conversations.ts";
 import type { CatchUp } from "./device/catch-up.ts";
-import type { Marks } from "./marks/marks.ts";
-import type { Watching } from "./presence/presence.ts";
-import type { Typing } from "./presence/typing.ts";
-import type { Limits, Me, ServerFrame } from "./protocol.ts";
+import type { ConversationId, Limits, Me, ServerFrame } from "./protocol.ts";
 import type { Value } from "./store/readable.ts";
 import type { Threads } from "./threads/threads.ts";
 
@@ -13,9 +11,9 @@ export interface Rooms {
   conversations: Conversations;
   catchUp: CatchUp;
   threads: Threads;
-  marks: Marks;
-  typing: Typing;
-  watching: Watching;
+  company(work: (company: Company) => unknown): void;
+  /** Conversations whose peer types. */
+  typing: ReadonlySet<ConversationId>;
   /** The server said who this is. */
   identified(me: Me): void;
 }
@@ -29,7 +27,7 @@ export class Inbox {
   }
 
   take(frame: ServerFrame): void {
-    const { conversations, catchUp, typing, watching, me } = this.#rooms;
+    const { conversations, catchUp, typing, company, me } = this.#rooms;
     switch (frame.type) {
       case "welcome":
         this.#welcomed(frame);
@@ -38,7 +36,9 @@ export class Inbox {
         this.caughtUp();
         break;
       case "message":
-        if (frame.message.senderId !== me.get()?.id) typing.over(frame.conversationId);
+        if (typing.has(frame.conversationId) && frame.message.senderId !== me.get()?.id) {
+          company((some) => some.typing.over(frame.conversationId));
+        }
         conversations.takeMessage(frame);
         break;
       case "sync":
@@ -55,41 +55,33 @@ export class Inbox {
         conversations.takeAccess(frame);
         break;
       case "typing":
-        typing.heard(frame.conversationId, frame.ttlMs);
+        company((some) => some.typing.heard(frame.conversationId, frame.ttlMs));
         break;
       case "presence":
-        watching.heard(frame);
+        company(({ watching }) => watching.heard(frame));
         break;
       case "error":
-        this.#refused(frame);
+        company((some) => some.refused(frame));
         break;
     }
   }
 
   /** Everything is told that is going to be told by itself: what is still missing is asked for. */
   caughtUp(): void {
-    const { conversations, catchUp, threads, marks } = this.#rooms;
-    marks.again(conversations.all);
+    const { conversations, catchUp, threads, company } = this.#rooms;
+    company(({ marks }) => marks.again(conversations.all));
     catchUp.allBehind();
     threads.again();
   }
 
   #welcomed(welcome: Extract<ServerFrame, { type: "welcome" }>): void {
-    const { me, limits, conversations, watching, identified } = this.#rooms;
+    const { me, limits, conversations, company, identified } = this.#rooms;
     const known = me.get();
     const { user } = welcome;
     if (known?.id !== user.id || known.role !== user.role) me.set({ id: user.id, role: user.role });
     limits.set(welcome.limits);
     conversations.welcomed(welcome.conversations, welcome.more, conversations.adopt(welcome.epoch));
-    watching.again();
+    company(({ watching }) => watching.again());
     identified(user);
-  }
-
-  /** A frame that this server does not serve is not sent again: ten of them close a socket. */
-  #refused({ ref, code }: Extract<ServerFrame, { type: "error" }>): void {
-    const { watching, typing } = this.#rooms;
-    if (code !== "bad_frame") return;
-    if (watching.asked(ref)) watching.refused = true;
-    else if (ref === undefined || ref === null) typing.refused = true;
   }
 }

@@ -40,6 +40,8 @@ function positionsOf(conversations: Conversations): Record<string, number> {
   return Object.fromEntries(positions.slice(0, RESUME_POSITIONS));
 }
 
+export { Poller } from "./connection/poller.ts";
+
 /** Only messages go over HTTP; the outbox gives nothing else. */
 export async function deliver(http: Http, item: Item, attempts: number, random: number): Promise<Outcome> {
   if (item.kind !== "send") return { kind: "lost" };

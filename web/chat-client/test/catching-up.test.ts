@@ -1,9 +1,9 @@
 import { describe, expect, test, vi } from "vitest";
-import { look, until, useBrowser } from "./kit/browser.ts";
+import { browserPerTest, look, until } from "./kit/browser.ts";
 import { stored } from "./kit/database.ts";
 import { ANNA, TOM, TOM_ANNA, TOM_BEN } from "./kit/people.ts";
 
-const { current } = useBrowser();
+const { current } = browserPerTest();
 
 describe("a reload", () => {
   test("shows the thread of the last visit before the socket is there, then catches up exactly", async () => {

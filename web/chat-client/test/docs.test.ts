@@ -5,11 +5,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { blocksOf, link, MODULES, PACKAGE, project, write } from "./kit/blocks.ts";
-import { until, useBrowser } from "./kit/browser.ts";
+import { browserPerTest, until } from "./kit/browser.ts";
 import { ANNA, TOM, TOM_ANNA, tokenOf } from "./kit/people.ts";
 
 const PAGES = ["docs/front-end.md", "web/chat-client/README.md"];
-const { current } = useBrowser();
+const { current } = browserPerTest();
 const parent = mkdtempSync(join(tmpdir(), "spotter-docs-"));
 afterAll(() => rmSync(parent, { recursive: true, force: true }));
 

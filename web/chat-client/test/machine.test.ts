@@ -280,7 +280,7 @@ describe("whatever happens", () => {
       { type: "wake" },
       { type: "tick" },
       { type: "answered", answer: { kind: "fine" } },
-      { type: "answered", answer: { kind: "unreachable" } },
+      { type: "answered", answer: { kind: "refused", code: "unavailable", retryAfterMs: null } },
     ),
     socket.map((id): Event => ({ type: "opened", socket: id })),
     fc

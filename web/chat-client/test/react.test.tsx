@@ -12,10 +12,10 @@ import {
   usePresence,
 } from "../src/react/hooks.ts";
 import { ChatProvider } from "../src/react/provider.tsx";
-import { until, useBrowser } from "./kit/browser.ts";
+import { browserPerTest, until } from "./kit/browser.ts";
 import { ANNA, BEN, TOM, TOM_ANNA, TOM_BEN } from "./kit/people.ts";
 
-const { current } = useBrowser();
+const { current } = browserPerTest();
 let unmount: () => void = () => {};
 afterEach(() => act(() => unmount()));
 

@@ -1,11 +1,11 @@
 import { describe, expect, test, vi } from "vitest";
 import type { Chat } from "../src/chat.ts";
 import type { ClientFrame } from "../src/protocol.ts";
-import { look, until, useBrowser } from "./kit/browser.ts";
+import { browserPerTest, look, until } from "./kit/browser.ts";
 import { stored } from "./kit/database.ts";
 import { ANNA, TOM, TOM_ANNA, TOM_BEN, tokenOf } from "./kit/people.ts";
 
-const { current } = useBrowser();
+const { current } = browserPerTest();
 
 describe("a message", () => {
   test("shows at once, and goes from waiting through sending to sent, delivered and read", async () => {

@@ -1,9 +1,9 @@
 import { describe, expect, test, vi } from "vitest";
-import { look, until, useBrowser } from "./kit/browser.ts";
+import { browserPerTest, look, until } from "./kit/browser.ts";
 import { stored } from "./kit/database.ts";
 import { ANNA, BEN, TOM, TOM_ANNA, TOM_BEN, tokenOf } from "./kit/people.ts";
 
-const { current } = useBrowser();
+const { current } = browserPerTest();
 
 describe("signing out", () => {
   test("leaves nothing of the person in the browser", async () => {
@@ -116,7 +116,7 @@ describe("marks", () => {
     await until(() => seen.texts().length === 3);
 
     tom.thread(TOM_ANNA).markRead(2);
-    expect(seen.view().unread).toBe(1);
+    await until(() => seen.view().unread === 1);
 
     await until(() => server.marks.get(`${TOM_ANNA} ${TOM}`)?.readSeq === 2);
     await until(() => tom.conversations.get().entries[0]?.unread === 1);
@@ -165,6 +165,7 @@ describe("presence and typing", () => {
     vi.useFakeTimers({ toFake: ["Date", "setTimeout", "clearTimeout"] });
 
     for (let key = 0; key < 5; key++) anna.thread(TOM_ANNA).typing();
+    await vi.advanceTimersByTimeAsync(0);
     vi.setSystemTime(Date.now() + 3_000);
     anna.thread(TOM_ANNA).typing();
     for (const peer of server.peers)

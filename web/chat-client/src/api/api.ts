@@ -3,7 +3,8 @@ import type { ChatMessage } from "../threads/view.ts";
 import { isMessage } from "../wire/frames.ts";
 import { type Check, count, flag, list, shape, text } from "../wire/shape.ts";
 import { checked, dataOf, links } from "./calls.ts";
-import { history } from "./history.ts";
+import { asApiError } from "./error.ts";
+import { readHistory } from "./history.ts";
 import { type Http, linked } from "./http.ts";
 import type { Tokens } from "./token.ts";
 import type { Api, Contact, Found } from "./types.ts";
@@ -34,7 +35,7 @@ export function api(http: Http, tokens: Tokens, toMessage: (row: Message) => Cha
       unblock: block("user/trainers", "unblock"),
     },
     chat: {
-      getChatHistory: async (query) => (await history(http, query)).map(toMessage),
+      getChatHistory: async (query) => (await readHistory(http, query)).rows.map(toMessage),
       search: async (query) => {
         const reply = await http.get("/api/chat/search", { ...query });
         const data = dataOf(reply, isMessage).map((row): Found => {
@@ -54,7 +55,15 @@ export function api(http: Http, tokens: Tokens, toMessage: (row: Message) => Cha
         const { body } = await http.send("PUT", "/api/me/settings", settings);
         return body === null ? settings : checked(body, isSettings);
       },
-      exportData: ({ signal } = {}) => http.blob("/api/me/export", signal),
+      exportData: ({ signal } = {}) => download(http, "/api/me/export", signal),
     },
   };
+}
+
+/** As long as it takes, unless it is called off. */
+async function download(http: Http, path: string, signal = new AbortController().signal): Promise<Blob> {
+  const response = await http.respond("GET", `${http.base}${path}`, signal).catch((error: unknown) => {
+    throw signal.aborted ? error : asApiError(error);
+  });
+  return response.blob();
 }

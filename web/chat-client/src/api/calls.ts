@@ -1,10 +1,9 @@
 // The calls that the chat itself makes, whatever the screen asks for.
-import type { FileId, FileLinks, Person } from "../protocol.ts";
+import type { FileId, FileLinks } from "../protocol.ts";
 import { type Check, list, nullable, shape, text } from "../wire/shape.ts";
 import { errorOf } from "./error.ts";
 import type { Http, Reply } from "./http.ts";
 
-const isPerson = shape({ userID: text, name: text, role: text }) as Check<Person>;
 const isLinks: Check<FileLinks> = shape({ id: text, url: text, thumbnailUrl: nullable(text) });
 
 export async function links(
@@ -13,11 +12,6 @@ export async function links(
 ): Promise<Map<FileId, { url: string; thumbnailUrl: string | null }>> {
   const fresh = dataOf(await http.send("POST", "/api/files/links", { ids }), isLinks);
   return new Map(fresh.map(({ id, url, thumbnailUrl }) => [id, { url, thumbnailUrl }]));
-}
-
-export async function people(http: Http, ids: readonly string[]): Promise<Person[]> {
-  const query = ids.map((id) => `id=${encodeURIComponent(id)}`).join("&");
-  return dataOf(await http.get(`/api/people?${query}`), isPerson);
 }
 
 export function dataOf<T>({ body }: Reply, check: Check<T>): T[] {

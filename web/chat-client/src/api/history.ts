@@ -20,7 +20,7 @@ export async function historyPage(
   const pair = parseConversationId(id);
   if (!pair) throw errorOf("not_found");
   const { clientId: userId, trainerId } = pair;
-  const { rows, headers } = await read(http, { userId, trainerId, limit: PAGE, ...part });
+  const { rows, headers } = await readHistory(http, { userId, trainerId, limit: PAGE, ...part });
   const last = rows.at(-1)?.position ?? 0;
   return {
     rows,
@@ -31,11 +31,10 @@ export async function historyPage(
   };
 }
 
-export async function history(http: Http, query: HistoryQuery): Promise<Message[]> {
-  return (await read(http, query)).rows;
-}
-
-async function read(http: Http, query: HistoryQuery): Promise<{ rows: Message[]; headers: Headers }> {
+export async function readHistory(
+  http: Http,
+  query: HistoryQuery,
+): Promise<{ rows: Message[]; headers: Headers }> {
   const { body, headers } = await http.get("/api/chat/history", { ...query });
   if (!isPage(body)) throw errorOf("internal");
   return { rows: body, headers };

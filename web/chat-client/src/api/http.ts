@@ -14,8 +14,8 @@ export interface Http {
   readonly base: string;
   get(path: string, query?: Query): Promise<Reply>;
   send(method: "POST" | "PUT", path: string, body?: unknown): Promise<Reply>;
-  /** A download, which may take as long as it takes. */
-  blob(path: string, signal?: AbortSignal): Promise<Blob>;
+  /** The answer itself, when it is a good one. */
+  respond(method: string, url: string, signal: AbortSignal, body?: unknown): Promise<Response>;
 }
 
 const TIMEOUT_MS = 15_000;
@@ -41,7 +41,7 @@ export function http(base: string, tokens: Tokens): Http {
     if (response.status === 401) tokens.refused(token);
     return response;
   };
-  const respond = async (...[method, url, signal, body]: Parameters<typeof once>): Promise<Response> => {
+  const respond: Http["respond"] = async (method, url, signal, body) => {
     let response = await once(method, url, signal, body);
     if (response.status === 401) response = await once(method, url, signal, body);
     if (!response.ok)
@@ -60,14 +60,9 @@ export function http(base: string, tokens: Tokens): Http {
   };
   return {
     base,
+    respond,
     get: (path, query = {}) => call("GET", path, query),
     send: (method, path, body) => call(method, path, {}, body),
-    blob: async (path, signal = new AbortController().signal) => {
-      const response = await respond("GET", `${base}${path}`, signal).catch((error: unknown) => {
-        throw signal.aborted ? error : asApiError(error);
-      });
-      return response.blob();
-    },
   };
 }
 

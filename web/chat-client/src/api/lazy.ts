@@ -5,27 +5,29 @@ import type { Http } from "./http.ts";
 import type { Tokens } from "./token.ts";
 import type { Api } from "./types.ts";
 
-type Calls<G> = {
-  [K in keyof G]: G[K] extends (...args: infer A) => Promise<infer R> ? (...args: A) => Promise<R> : never;
-};
+type Call = (...args: unknown[]) => Promise<unknown>;
 
 /** The API whose code is fetched with the first call of it: a chat that is only read and written needs none. */
 export function lazyApi(http: Http, tokens: Tokens, toMessage: (row: Message) => ChatMessage): Api {
   const load = later(async () => (await import("./api.ts")).api(http, tokens, toMessage));
-  const group = <G extends keyof Api>(name: G, calls: (keyof Api[G])[]): Calls<Api[G]> => {
-    const entries = calls.map((call) => {
-      return [call, async (...args: unknown[]) => ((await load())[name][call] as Call)(...args)];
-    });
-    // The types of the calls are those of the API itself; only their names are needed here.
-    return Object.fromEntries(entries) as Calls<Api[G]>;
+  const group = <G extends keyof Api>(name: G): Api[G] => {
+    const calls = new Map<string | symbol, Call>();
+    const make = (call: string | symbol): Call => {
+      return async (...args) => ((await load())[name] as Record<string | symbol, Call>)[call]?.(...args);
+    };
+    // Every call is a promise, so which calls there are need not be known before the code is here.
+    const get = (_: object, call: string | symbol): Call => {
+      const known = calls.get(call) ?? make(call);
+      calls.set(call, known);
+      return known;
+    };
+    return new Proxy({}, { get }) as Api[G];
   };
   return {
-    trainer: group("trainer", ["getMyClients", "block", "unblock"]),
-    user: group("user", ["getMyTrainers", "block", "unblock"]),
-    chat: group("chat", ["getChatHistory", "search"]),
-    files: group("files", ["uploadFile", "links"]),
-    me: group("me", ["getSettings", "putSettings", "exportData"]),
+    trainer: group("trainer"),
+    user: group("user"),
+    chat: group("chat"),
+    files: group("files"),
+    me: group("me"),
   };
 }
-
-type Call = (...args: unknown[]) => Promise<unknown>;

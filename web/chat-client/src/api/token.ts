@@ -1,4 +1,4 @@
-import type { Me, Role, UserId } from "../protocol.ts";
+import type { Role, UserId } from "../protocol.ts";
 import { isRecord } from "../wire/shape.ts";
 
 /** Keeps the token in memory, and nowhere else, until it is about to end or was refused. */
@@ -35,22 +35,18 @@ export function tokens(getToken: () => Promise<string>, now: () => number): Toke
   };
 }
 
-const LONG = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/nameidentifier";
-const LONG_ROLE = "http://schemas.microsoft.com/ws/2008/06/identity/claims/role";
-
 /** Whom a token speaks for, as far as it says so. Only the server's `welcome` decides. */
 export function bearerOf(token: string): { id: UserId; role: Role | null } | null {
-  const claims = claimsOf(token);
-  const id = [claims.sub, claims.nameid, claims[LONG]].find((claim) => typeof claim === "string");
-  if (typeof id !== "string") return null;
-  const roles = [claims.role, claims[LONG_ROLE]].flat();
-  const role = roles.find((claim) => claim === "Trainer" || claim === "User");
-  return { id: id.toLowerCase(), role: (role as Role | undefined) ?? null };
+  // ASP.NET writes the same claims under short names, or as addresses that end with them.
+  const id = claim(token, /^sub$|nameid(entifier)?$/).find((value) => typeof value === "string");
+  const role = claim(token, /(^|\/)role$/).find((value) => value === "Trainer" || value === "User");
+  return id ? { id: id.toLowerCase(), role: role ?? null } : null;
 }
 
-export function meOf(token: string): Me | null {
-  const bearer = bearerOf(token);
-  return bearer?.role ? { id: bearer.id, role: bearer.role } : null;
+/** The values of the claims of that name, in the order of the token. */
+function claim(token: string, name: RegExp): unknown[] {
+  const claims = Object.entries(claimsOf(token)).filter(([key]) => name.test(key));
+  return claims.flatMap(([, value]) => value);
 }
 
 function expiryOf(token: string): number {

@@ -1,5 +1,6 @@
 import { stored } from "../outbox/item.ts";
 import type { Store } from "../outbox/store.ts";
+import type { Named } from "../people/people.ts";
 import type {
   ConversationEntry,
   ConversationId,
@@ -7,7 +8,6 @@ import type {
   Me,
   Message,
   MessageId,
-  Person,
   UserId,
 } from "../protocol.ts";
 import { openDb, settled, written } from "./idb.ts";
@@ -26,7 +26,7 @@ export interface Kept {
 /** Who the person is, and the names of those around. */
 export interface About {
   me: Me | null;
-  people: Person[];
+  people: [UserId, Named][];
 }
 
 /** How many conversations are kept. */

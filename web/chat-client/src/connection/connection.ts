@@ -190,21 +190,16 @@ export class Connection {
 /** News of the network and of the machine's sleep. Answers how to stop listening. */
 function listen(tell: (event: Event) => void): () => void {
   if (typeof window === "undefined") return () => {};
-  const online = (): void => tell({ type: "online" });
-  const offline = (): void => tell({ type: "offline" });
+  const over = new AbortController();
+  const on = (target: EventTarget, name: string, hear: () => void): void =>
+    target.addEventListener(name, hear, { signal: over.signal });
   const wake = (): void => {
     if (document.visibilityState === "visible") tell({ type: "wake" });
   };
-  window.addEventListener("online", online);
-  window.addEventListener("offline", offline);
-  window.addEventListener("focus", wake);
-  window.addEventListener("pageshow", wake);
-  document.addEventListener("visibilitychange", wake);
-  return () => {
-    window.removeEventListener("online", online);
-    window.removeEventListener("offline", offline);
-    window.removeEventListener("focus", wake);
-    window.removeEventListener("pageshow", wake);
-    document.removeEventListener("visibilitychange", wake);
-  };
+  on(window, "online", () => tell({ type: "online" }));
+  on(window, "offline", () => tell({ type: "offline" }));
+  on(window, "focus", wake);
+  on(window, "pageshow", wake);
+  on(document, "visibilitychange", wake);
+  return () => over.abort();
 }

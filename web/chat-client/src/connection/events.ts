@@ -45,10 +45,7 @@ export interface State {
 }
 
 /** What HTTP said when asked why a socket was refused. */
-export type Answer =
-  | { kind: "fine" }
-  | { kind: "unreachable" }
-  | { kind: "refused"; code: ErrorCode; retryAfterMs: number | null };
+export type Answer = { kind: "fine" } | { kind: "refused"; code: ErrorCode; retryAfterMs: number | null };
 
 export type Event =
   | { type: "start" }

@@ -182,7 +182,6 @@ function refusalOf(code: number): Refusal | null {
 }
 
 function answered(state: State, answer: Answer, world: World): Step {
-  if (answer.kind === "unreachable") return wait(state, world);
   if (answer.kind === "fine") return wait({ ...state, blocked: state.blocked + 1 }, world);
   if (answer.code === "forbidden") return refuse(state, "forbidden", answer.code);
   if (answer.code === "unauthenticated" || answer.code === "token_expired") {

@@ -1,3 +1,4 @@
+import { asApiError } from "../api/error.ts";
 import type { Kept } from "../cache/database.ts";
 import type {
   ConversationEntry,
@@ -17,7 +18,8 @@ import type { ConversationLine, ConversationList } from "./list.ts";
 /** What the book of conversations needs of the chat around it. */
 export interface Duties {
   me(): UserId | undefined;
-  isTyping(id: ConversationId): boolean;
+  /** Conversations whose peer types. */
+  typing: ReadonlySet<ConversationId>;
   /** Something of the conversation is different: its views, what is kept, what is to be marked. */
   changed(conversation: Conversation): void;
   /** The copy has a hole, or is known to be behind. */
@@ -28,7 +30,6 @@ export interface Duties {
   arrived(message: Message): void;
   /** The next page of lines; `after` is where it begins. */
   page(after: string | null): Promise<{ entries: ConversationEntry[]; next: string | null }>;
-  code(error: unknown): ErrorCode;
 }
 
 /** Every conversation that is known here, and the list of them. */
@@ -163,7 +164,7 @@ export class Conversations {
   }
 
   #line(entry: ConversationEntry): ConversationLine {
-    const typing = this.#duties.isTyping(entry.conversationId);
+    const typing = this.#duties.typing.has(entry.conversationId);
     const known = this.#lines.get(entry.conversationId);
     if (known && known.typing === typing && isLineOf(known, entry)) return known;
     const line = { ...entry, typing };
@@ -182,7 +183,7 @@ export class Conversations {
       this.#hasMore = next !== null;
       this.takeEntries(entries);
     } catch (error) {
-      this.#error = { code: this.#duties.code(error) };
+      this.#error = { code: asApiError(error).code };
     }
     this.#loading = false;
     this.list.invalidate();

@@ -4,12 +4,12 @@ export interface Locks {
 }
 
 /** Shared by the tabs of one browser, through Web Locks. Where they lack, tabs only agree with themselves. */
-export function tabLocks(prefix: string): Locks {
+export function tabLocks(prefix: () => string): Locks {
   const locks = globalThis.navigator?.locks;
   if (!locks) return ownLocks();
   return {
     run: async (name, work) => {
-      await locks.request(`${prefix}-${name}`, work);
+      await locks.request(`${prefix()}-${name}`, work);
     },
   };
 }

@@ -15,7 +15,8 @@ export interface Notice {
 }
 
 export interface Edges {
-  store: Store;
+  /** Where items are kept, from when it is known whose they are. */
+  store(): Promise<Store>;
   locks: Locks;
   way(): Way | null;
   deliver(item: Item, way: Way, attempts: number): Promise<Outcome>;
@@ -47,7 +48,7 @@ export class Outbox {
 
   /** Takes up what an earlier page left. */
   async open(): Promise<void> {
-    for (const item of await this.#edges.store.all()) {
+    for (const item of await (await this.#edges.store()).all()) {
       const items = this.of(item.conversationId);
       if (!items.some(({ id }) => id === item.id)) this.#show(item.conversationId, [...items, item]);
     }
@@ -62,7 +63,7 @@ export class Outbox {
   async add(item: Item): Promise<void> {
     const { conversationId } = item;
     this.#show(conversationId, [...this.of(conversationId), item]);
-    this.#replace(await this.#edges.store.add(item));
+    this.#replace(await (await this.#edges.store()).add(item));
     this.#edges.tell({ conversationId });
     void this.#drain(conversationId);
   }
@@ -89,7 +90,7 @@ export class Outbox {
     }
     const again = { ...item, failure: null };
     this.#replace(again);
-    await this.#edges.store.put(again);
+    await (await this.#edges.store()).put(again);
     this.#edges.tell({ conversationId: item.conversationId });
     void this.#drain(item.conversationId);
   }
@@ -98,7 +99,7 @@ export class Outbox {
     const item = this.#find(id);
     if (!item || item.inFlight || item.acked) return;
     this.#forget(item);
-    await this.#edges.store.remove(id);
+    await (await this.#edges.store()).remove(id);
     this.#edges.tell({ conversationId: item.conversationId });
   }
 
@@ -171,7 +172,7 @@ export class Outbox {
 
   async #settle(item: Item, acked: Acked): Promise<void> {
     this.#acked(item, acked);
-    await this.#edges.store.remove(item.id);
+    await (await this.#edges.store()).remove(item.id);
     const settled = { id: item.id, acked, refused: null };
     this.#edges.tell({ conversationId: item.conversationId, settled });
   }
@@ -187,7 +188,7 @@ export class Outbox {
   async #refuse(item: Item, code: ErrorCode): Promise<void> {
     this.#refused(item, code);
     const kept = this.#find(item.id);
-    await (kept ? this.#edges.store.put(kept) : this.#edges.store.remove(item.id));
+    await (kept ? (await this.#edges.store()).put(kept) : (await this.#edges.store()).remove(item.id));
     const settled = { id: item.id, acked: null, refused: code };
     this.#edges.tell({ conversationId: item.conversationId, settled });
   }
@@ -204,7 +205,7 @@ export class Outbox {
 
   /** Follows the store, but for what it does not know: items not stored yet, and acked ones. */
   async #reload(conversationId: ConversationId): Promise<void> {
-    const kept = await this.#edges.store.of(conversationId);
+    const kept = await (await this.#edges.store()).of(conversationId);
     const known = this.of(conversationId);
     const items = kept.map((item) => {
       const before = known.find(({ id }) => id === item.id);

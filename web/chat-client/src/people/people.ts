@@ -1,5 +1,5 @@
 import type { Person, UserId } from "../protocol.ts";
-import { value } from "../store/readable.ts";
+import type { Value } from "../store/readable.ts";
 import { IDS } from "../wire/numbers.ts";
 
 export interface Named {
@@ -9,14 +9,19 @@ export interface Named {
 
 /** Names for ids: asked for in one call, kept. */
 export class People {
-  readonly known = value<ReadonlyMap<UserId, Named>>(new Map());
+  readonly known: Value<ReadonlyMap<UserId, Named>>;
   readonly #fetch: (ids: readonly UserId[]) => Promise<Person[]>;
   readonly #learnt: () => void;
   readonly #asked = new Set<UserId>();
   #due: Set<UserId> | null = null;
   #under: Promise<void> = Promise.resolve();
 
-  constructor(fetch: (ids: readonly UserId[]) => Promise<Person[]>, learnt: () => void) {
+  constructor(
+    known: Value<ReadonlyMap<UserId, Named>>,
+    fetch: (ids: readonly UserId[]) => Promise<Person[]>,
+    learnt: () => void,
+  ) {
+    this.known = known;
     this.#fetch = fetch;
     this.#learnt = learnt;
   }
@@ -36,33 +41,24 @@ export class People {
     return this.#under;
   }
 
-  learn(people: readonly Person[]): void {
-    if (people.length === 0) return;
-    const known = new Map(this.known.get());
-    for (const { userID, name, role } of people) known.set(userID, { name, role });
-    this.known.set(known);
-  }
-
-  list(): Person[] {
-    return [...this.known.get()].map(([userID, { name, role }]) => ({
-      userID,
-      name,
-      role: role as Person["role"],
-    }));
-  }
-
   async #ask(): Promise<void> {
     const ids = [...(this.#due ?? [])];
     this.#due = null;
     for (let start = 0; start < ids.length; start += IDS) {
       const some = ids.slice(start, start + IDS);
       try {
-        this.learn(await this.#fetch(some));
+        this.#learn(await this.#fetch(some));
         this.#learnt();
       } catch {
         // Asked again by whoever shows them next.
         for (const id of some) this.#asked.delete(id);
       }
     }
+  }
+
+  #learn(people: readonly Person[]): void {
+    const all = new Map(this.known.get());
+    for (const { userID, name, role } of people) all.set(userID, { name, role });
+    this.known.set(all);
   }
 }

@@ -1,5 +1,5 @@
 import type { ServerFrame, UserId } from "../protocol.ts";
-import { value } from "../store/readable.ts";
+import type { Value } from "../store/readable.ts";
 
 export interface Presence {
   online: boolean;
@@ -10,7 +10,7 @@ const WATCHED = 50;
 
 /** Whether the peers on the screen are there. The list is said again on every new socket. */
 export class Watching {
-  readonly known = value<ReadonlyMap<UserId, Presence>>(new Map());
+  readonly known: Value<ReadonlyMap<UserId, Presence>>;
   /** The server does not offer it: it is not asked again. */
   refused = false;
   /** Answers the number of the frame. */
@@ -18,7 +18,8 @@ export class Watching {
   #ref: number | null = null;
   #userIds: readonly UserId[] = [];
 
-  constructor(send: (userIds: readonly UserId[]) => number) {
+  constructor(known: Value<ReadonlyMap<UserId, Presence>>, send: (userIds: readonly UserId[]) => number) {
+    this.known = known;
     this.#send = send;
   }
 
@@ -40,10 +41,5 @@ export class Watching {
 
   heard({ userId, online, lastSeenAt }: Extract<ServerFrame, { type: "presence" }>): void {
     this.known.set(new Map(this.known.get()).set(userId, { online, lastSeenAt: lastSeenAt ?? null }));
-  }
-
-  /** Without a socket nobody knows. */
-  lost(): void {
-    if (this.known.get().size > 0) this.known.set(new Map());
   }
 }

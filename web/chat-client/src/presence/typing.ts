@@ -4,6 +4,8 @@ const EVERY_MS = 3_000;
 
 export interface Duties {
   now(): number;
+  /** Who is seen to type; written here. */
+  typing: Set<ConversationId>;
   send(conversationId: ConversationId): boolean;
   changed(conversationId: ConversationId): void;
 }
@@ -14,14 +16,10 @@ export class Typing {
   refused = false;
   readonly #duties: Duties;
   readonly #told = new Map<ConversationId, number>();
-  readonly #typing = new Map<ConversationId, ReturnType<typeof setTimeout>>();
+  readonly #timers = new Map<ConversationId, ReturnType<typeof setTimeout>>();
 
   constructor(duties: Duties) {
     this.#duties = duties;
-  }
-
-  is(conversationId: ConversationId): boolean {
-    return this.#typing.has(conversationId);
   }
 
   typed(conversationId: ConversationId): void {
@@ -36,20 +34,22 @@ export class Typing {
   }
 
   heard(conversationId: ConversationId, ttlMs: number): void {
-    clearTimeout(this.#typing.get(conversationId));
-    this.#typing.set(
+    clearTimeout(this.#timers.get(conversationId));
+    this.#timers.set(
       conversationId,
       setTimeout(() => this.over(conversationId), ttlMs),
     );
+    this.#duties.typing.add(conversationId);
     this.#duties.changed(conversationId);
   }
 
   /** The message is there, or the time is over. */
   over(conversationId: ConversationId): void {
-    const timer = this.#typing.get(conversationId);
+    const timer = this.#timers.get(conversationId);
     if (timer === undefined) return;
     clearTimeout(timer);
-    this.#typing.delete(conversationId);
+    this.#timers.delete(conversationId);
+    this.#duties.typing.delete(conversationId);
     this.#duties.changed(conversationId);
   }
 }

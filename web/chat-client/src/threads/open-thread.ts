@@ -3,9 +3,11 @@ import type { Conversation, HistoryPage } from "../conversations/conversation.ts
 import { awaiting, gaveUp, left, type Page, type Replica, shown } from "../device/replica.ts";
 import { placeOf, rowAt, type Window } from "../device/window.ts";
 import { later } from "../later.ts";
-import type { ChangeBody, Item } from "../outbox/item.ts";
-import type { ErrorCode, MessageId, UserId } from "../protocol.ts";
+import type { ChangeBody } from "../outbox/item.ts";
+import type { Outbox } from "../outbox/outbox.ts";
+import type { ConversationId, ErrorCode, MessageId, UserId } from "../protocol.ts";
 import { type Cell, derived } from "../store/readable.ts";
+import { uuidv7 } from "../wire/uuid.ts";
 import { Composer } from "./compose.ts";
 import type { Row } from "./row.ts";
 import type { MessageBody, Thread, ThreadView } from "./view.ts";
@@ -17,8 +19,9 @@ export interface Duties {
   me(): UserId | undefined;
   /** Resolves when it is known who asks. */
   ready: Promise<void>;
-  items(): readonly Item[];
-  isTyping(): boolean;
+  outbox: Outbox;
+  /** Conversations whose peer types. */
+  typing: ReadonlySet<ConversationId>;
   history(part: Part): Promise<HistoryPage>;
   /** Whether a conversation that does not exist yet may be begun with its peer. */
   canBegin(): Promise<boolean>;
@@ -30,8 +33,6 @@ export interface Duties {
   looked(): void;
   send(body: MessageBody): Promise<MessageId>;
   change(seq: number, body: ChangeBody): Promise<void>;
-  retry(id: MessageId): void;
-  discard(id: MessageId): void;
   markRead(seq: number): void;
   typed(): void;
 }
@@ -131,11 +132,11 @@ export class OpenThread implements Thread {
   }
 
   retry(id: MessageId): void {
-    this.#duties.retry(id);
+    void this.#duties.outbox.retry(id, uuidv7());
   }
 
   discard(id: MessageId): void {
-    this.#duties.discard(id);
+    void this.#duties.outbox.discard(id);
   }
 
   markRead(seq: number): void {
@@ -227,7 +228,7 @@ export class OpenThread implements Thread {
     return {
       conversationId: id,
       peerId: line.peerId,
-      messages: me ? this.#composer.rows(window, this.#duties.items(), me) : window.rows,
+      messages: me ? this.#composer.rows(window, this.#duties.outbox.of(id), me) : window.rows,
       hasOlder: window.hasOlder,
       hasNewer: window.hasNewer,
       loading: this.#loading ?? (this.#conversation.replica || this.#error ? null : "first"),
@@ -236,7 +237,7 @@ export class OpenThread implements Thread {
       unread: line.unread,
       readSeq: line.readSeq,
       unreadFromSeq: this.#unreadFrom(window),
-      typing: this.#duties.isTyping(),
+      typing: this.#duties.typing.has(id),
     };
   }
 

@@ -1,14 +1,12 @@
 import { errorOf } from "../api/error.ts";
 import { historyPage } from "../api/history.ts";
 import type { Http } from "../api/http.ts";
+import type { Company } from "../company.ts";
 import type { Conversation, HistoryPage } from "../conversations/conversation.ts";
 import type { Conversations } from "../conversations/conversations.ts";
 import { later } from "../later.ts";
-import type { Marks } from "../marks/marks.ts";
 import type { ChangeBody, Item, SendItem } from "../outbox/item.ts";
 import type { Outbox } from "../outbox/outbox.ts";
-import type { People } from "../people/people.ts";
-import type { Typing } from "../presence/typing.ts";
 import type { ConversationId, Me, MessageId } from "../protocol.ts";
 import { uuidv7 } from "../wire/uuid.ts";
 import { OpenThread, type Part } from "./open-thread.ts";
@@ -21,9 +19,9 @@ export interface Around {
   http: Http;
   conversations: Conversations;
   outbox: Outbox;
-  marks: Marks;
-  people: People;
-  typing: Typing;
+  company(): Promise<Company>;
+  /** Conversations whose peer types. */
+  typing: ReadonlySet<ConversationId>;
 }
 
 const HOUR_MS = 3_600_000;
@@ -62,7 +60,7 @@ export class Threads {
     if (thread?.isLookedAt) void thread.open();
     else conversation.replica = null;
     // The changes that the copy never gets were not counted by the line either.
-    void this.#around.marks.learnLine(conversation.id);
+    this.#with(({ marks }) => marks.learnLine(conversation.id));
   }
 
   /** There is a way again: what could not be loaded is tried once more. */
@@ -75,6 +73,14 @@ export class Threads {
     for (const [id, thread] of this.#threads) {
       if (thread.isLookedAt) void this.#renew(this.#around.conversations.get(id));
     }
+  }
+
+  /** What could not be fetched is missed until it is wanted again. */
+  #with(work: (company: Company) => unknown): void {
+    this.#around
+      .company()
+      .then(work)
+      .catch(() => {});
   }
 
   stop(): void {
@@ -99,24 +105,22 @@ export class Threads {
   }
 
   #make(conversation: Conversation): OpenThread {
-    const { conversations, outbox, marks, typing, me, ready } = this.#around;
+    const { conversations, outbox, typing, me, ready, company } = this.#around;
     const { id } = conversation;
     return new OpenThread(conversation, {
       ready,
       me: () => me()?.id,
-      items: () => outbox.of(id),
-      isTyping: () => typing.is(id),
+      outbox,
+      typing,
       history: (part) => this.#history(id, part),
       canBegin: () => this.#canBegin(conversation),
-      learnLine: () => marks.learnLine(id),
+      learnLine: async () => (await company()).marks.learnLine(id),
       changed: () => conversations.changed(conversation),
       looked: () => this.#looked(conversation),
       send: (body) => this.#send(id, body),
       change: (seq, body) => this.#change(id, seq, body),
-      retry: (message) => void outbox.retry(message, uuidv7()),
-      discard: (message) => void outbox.discard(message),
-      markRead: (seq) => marks.read(conversation, seq),
-      typed: () => typing.typed(id),
+      markRead: (seq) => this.#with(({ marks }) => marks.read(conversation, seq)),
+      typed: () => this.#with((some) => some.typing.typed(id)),
     });
   }
 
@@ -131,7 +135,8 @@ export class Threads {
 
   /** A client may write to any trainer first; a trainer's own clients all have a conversation. */
   async #canBegin({ line }: Conversation): Promise<boolean> {
-    const { people, me } = this.#around;
+    const { people } = await this.#around.company();
+    const { me } = this.#around;
     await people.request([line.peerId]);
     return me()?.role === "User" && people.known.get().get(line.peerId)?.role === "Trainer";
   }
@@ -139,7 +144,7 @@ export class Threads {
   #looked(conversation: Conversation): void {
     conversation.at = this.#around.now();
     void this.#renew(conversation);
-    void this.#around.people.request([conversation.line.peerId]);
+    this.#with(({ people }) => people.request([conversation.line.peerId]));
   }
 
   async #send(
@@ -150,7 +155,7 @@ export class Threads {
     if (text !== undefined) item.text = text;
     if (attachments?.length) item.attachments = attachments;
     if (replyTo !== undefined) item.replyTo = replyTo;
-    this.#around.typing.sent(conversationId);
+    this.#with(({ typing }) => typing.sent(conversationId));
     await this.#around.outbox.add(item);
     return item.id;
   }

@@ -51,7 +51,7 @@ export class Browser {
 let browser: Browser;
 
 /** A fresh browser for every test of the file. */
-export function useBrowser(): { current(): Browser } {
+export function browserPerTest(): { current(): Browser } {
   beforeEach(() => {
     browser = new Browser();
     vi.stubGlobal("indexedDB", new IDBFactory());

@@ -55,7 +55,7 @@ test("an unread message is counted until it is read, and a line shows where new 
 
   await anna.goto(`/messages?trainer=${trainer.id}`);
   await anna.sees("three");
-  await anna.shows(anna.page.getByRole("separator", { name: "New messages" }));
+  await anna.shows(anna.page.getByText("New messages", { exact: true }));
   await anna.until("nothing is unread", async () => (await anna.list.getByText(/unread/).count()) === 0);
 });
 

@@ -20,7 +20,7 @@ const chat = createChat({
 });
 
 // A deep link needs the thread as soon as it is known who is signed in.
-if (window.location.search !== "") void loadThread();
+if (window.location.search !== "") void loadThread().catch(() => null);
 
 void startI18n(locale).then(() => {
   const root = document.getElementById("root");

@@ -1,4 +1,5 @@
 import { type Messages, setupI18n } from "@lingui/core";
+import { persistently } from "../ui/lazyPart";
 import { dateLocale, type Locale, pickLocale } from "./locales";
 
 const KEY = "spotter.locale";
@@ -17,7 +18,7 @@ export async function startI18n(hostLocale?: string): Promise<void> {
 }
 
 export async function showLocale(locale: Locale): Promise<void> {
-  const { messages } = await catalogs[locale]();
+  const { messages } = await persistently(catalogs[locale]);
   i18n.loadAndActivate({ locale, locales: [dateLocale(locale, navigator.languages)], messages });
   document.documentElement.lang = locale;
 }

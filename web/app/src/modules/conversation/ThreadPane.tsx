@@ -1,5 +1,6 @@
 import type { ChatMessage } from "@spotter/chat-client";
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
+import { lazyPart } from "../../ui/lazyPart";
 import { DropZone } from "../media/DropZone";
 import { ThreadViewer } from "../media/ThreadViewer";
 import { useUploads } from "../media/useUploads";
@@ -13,9 +14,7 @@ import { ThreadBody } from "./thread/ThreadBody";
 import { Unavailable } from "./thread/Unavailable";
 import { useConversation } from "./useConversation";
 
-const SearchPanel = lazy(() =>
-  import("../search/SearchPanel").then(({ SearchPanel }) => ({ default: SearchPanel })),
-);
+const SearchPanel = lazyPart(() => import("../search/SearchPanel").then(({ SearchPanel }) => SearchPanel));
 
 export interface ThreadPaneProps {
   conversationId: string;

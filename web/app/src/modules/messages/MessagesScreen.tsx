@@ -1,10 +1,11 @@
 import type { Me } from "@spotter/chat-client";
 import { useChatClient, useStatus } from "@spotter/chat-client/react";
 import { MessagesSquare } from "lucide-react";
-import { lazy, type ReactNode, Suspense, useCallback, useEffect, useState } from "react";
+import { type ReactNode, Suspense, useCallback, useEffect, useState } from "react";
 import { useLocation, useSearch } from "wouter";
 import { useTexts } from "../../i18n/useTexts";
 import { classes } from "../../ui/classes";
+import { lazyPart } from "../../ui/lazyPart";
 import { ConnectionBadge } from "../conversation/header/ConnectionBadge";
 import { Unavailable } from "../conversation/thread/Unavailable";
 import { NotificationBar } from "../notifications/NotificationBar";
@@ -24,7 +25,7 @@ import { ThreadLoading } from "./ThreadLoading";
 import { useFocusOnReturn } from "./useFocusOnReturn";
 import { useRoster } from "./useRoster";
 
-const ThreadPane = lazy(() => loadThread().then(({ ThreadPane }) => ({ default: ThreadPane })));
+const ThreadPane = lazyPart(() => loadThread().then(({ ThreadPane }) => ThreadPane));
 
 export interface MessagesScreenProps {
   me: Me;
@@ -48,7 +49,7 @@ export function MessagesScreen({ me, texts, loadContacts }: MessagesScreenProps)
   }, [me, peerId]);
   useFocusOnReturn(peerId);
   // The first click on a conversation then has nothing to wait for.
-  useEffect(() => void loadThread(), []);
+  useEffect(() => void loadThread().catch(() => null), []);
   const back = () => navigate(pathOf(me), { replace: true });
 
   const jump = useCallback(

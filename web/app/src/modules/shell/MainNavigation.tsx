@@ -1,15 +1,16 @@
 import type { Me } from "@spotter/chat-client";
 import { useConversations } from "@spotter/chat-client/react";
 import { MessageCircle, Settings } from "lucide-react";
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
 import { Link } from "wouter";
 import { useTexts } from "../../i18n/useTexts";
 import { classes } from "../../ui/classes";
+import { lazyPart } from "../../ui/lazyPart";
 import { pathOf } from "../roster/selection";
 import { Logo } from "./Logo";
 
-const SettingsDialog = lazy(() =>
-  import("../settings/SettingsDialog").then(({ SettingsDialog }) => ({ default: SettingsDialog })),
+const SettingsDialog = lazyPart(() =>
+  import("../settings/SettingsDialog").then(({ SettingsDialog }) => SettingsDialog),
 );
 
 export interface MainNavigationProps {
@@ -26,7 +27,7 @@ export function MainNavigation({ me, hiddenOnPhone }: MainNavigationProps) {
       aria-label={t("shell.navigation")}
       className={classes(
         "flex shrink-0 items-center justify-around gap-1 border-line bg-surface pb-[env(safe-area-inset-bottom)]",
-        "max-md:border-t md:w-21 md:flex-col md:justify-start md:border-r md:px-2 md:py-4",
+        "max-md:border-t md:w-23 md:flex-col md:justify-start md:border-r md:px-2 md:py-4",
         hiddenOnPhone && "max-md:hidden",
       )}
     >

@@ -9,7 +9,7 @@ export function Starting() {
   const chat = useChatClient();
   return (
     <main id="content" className="flex h-[var(--room,100dvh)]">
-      <div className="w-21 border-r border-line bg-surface max-md:hidden" />
+      <div className="w-23 border-r border-line bg-surface max-md:hidden" />
       <div className="w-full border-r border-line bg-surface md:w-80 lg:w-90">
         <div className="px-5 pt-5 pb-3">
           <Skeleton className="mb-3 h-8 w-40" />

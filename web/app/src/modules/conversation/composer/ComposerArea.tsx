@@ -1,14 +1,15 @@
 import { Lock } from "lucide-react";
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
 import { useTexts } from "../../../i18n/useTexts";
+import { lazyPart } from "../../../ui/lazyPart";
 import type { UploadTray } from "../../media/useUploads";
 import type { useConversation } from "../useConversation";
 import { Composer } from "./Composer";
 import type { Context } from "./ContextBar";
 import { TypingLine } from "./TypingLine";
 
-const VoiceRecorder = lazy(() =>
-  import("../../voice/VoiceRecorder").then(({ VoiceRecorder }) => ({ default: VoiceRecorder })),
+const VoiceRecorder = lazyPart(() =>
+  import("../../voice/VoiceRecorder").then(({ VoiceRecorder }) => VoiceRecorder),
 );
 
 export interface ComposerAreaProps {

@@ -1,12 +1,11 @@
 import { Smile } from "lucide-react";
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
 import { useTexts } from "../../../i18n/useTexts";
 import { IconButton } from "../../../ui/IconButton";
+import { lazyPart } from "../../../ui/lazyPart";
 import { Popover } from "../../../ui/Popover";
 
-const EmojiPicker = lazy(() =>
-  import("../../emoji/EmojiPicker").then(({ EmojiPicker }) => ({ default: EmojiPicker })),
-);
+const EmojiPicker = lazyPart(() => import("../../emoji/EmojiPicker").then(({ EmojiPicker }) => EmojiPicker));
 
 /** Not on touch devices: their keyboards have one. */
 export function EmojiButton({ onPick }: { onPick(emoji: string): void }) {

@@ -45,7 +45,7 @@ export function ThreadHeader(props: ThreadHeaderProps) {
         />
         <Avatar id={peerId} name={peerName} online={presence?.online ?? false} size="small" />
         <div className="min-w-0 flex-1">
-          <h2 ref={heading} tabIndex={-1} className="truncate text-lg leading-6 font-bold">
+          <h2 ref={heading} tabIndex={-1} className="truncate outline-none text-lg leading-6 font-bold">
             <bdi>{peerName}</bdi>
           </h2>
           <PresenceLine presence={presence} />

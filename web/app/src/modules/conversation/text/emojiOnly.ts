@@ -9,7 +9,8 @@ const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 export function isEmojiOnly(text: string): boolean {
   const trimmed = text.trim();
   // The longest emoji (a family with skin tones) has about 30 units; anything longer is not looked at.
-  if (trimmed === "" || trimmed.length > MOST * 32) return false;
+  // Nor is anything with a letter in it, which is nearly everything, and quickly seen.
+  if (trimmed === "" || trimmed.length > MOST * 32 || /\p{L}/u.test(trimmed)) return false;
   let count = 0;
   for (const { segment } of graphemes.segment(trimmed)) {
     if (/^\s+$/.test(segment)) continue;

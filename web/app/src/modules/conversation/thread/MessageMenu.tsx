@@ -1,14 +1,13 @@
 import type { ChatMessage } from "@spotter/chat-client";
 import { Copy, type LucideIcon, Pencil, Reply, Trash2 } from "lucide-react";
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
 import { useTexts } from "../../../i18n/useTexts";
 import { classes } from "../../../ui/classes";
+import { lazyPart } from "../../../ui/lazyPart";
 import { Popover } from "../../../ui/Popover";
 import { QuickReactions } from "../../emoji/QuickReactions";
 
-const EmojiPicker = lazy(() =>
-  import("../../emoji/EmojiPicker").then(({ EmojiPicker }) => ({ default: EmojiPicker })),
-);
+const EmojiPicker = lazyPart(() => import("../../emoji/EmojiPicker").then(({ EmojiPicker }) => EmojiPicker));
 
 export interface MessageMenuProps {
   message: ChatMessage;

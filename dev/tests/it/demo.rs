@@ -1,4 +1,5 @@
-use dev::demo::Demo;
+use dev::demo::{Demo, Person};
+use dev::host::Host;
 use dev::keys::Keys;
 use protocol::error::Role;
 use sandbox::Scratch;
@@ -70,4 +71,24 @@ fn demo() -> Demo {
         dev::demo::Addresses::default(),
     )
     .unwrap()
+}
+
+#[test]
+fn a_host_page_hands_out_fresh_tokens_of_the_demo_people() {
+    let scratch = Scratch::new("host").unwrap();
+    let people = demo().people;
+
+    Host::write(scratch.path(), &people).unwrap();
+
+    let script = std::fs::read_to_string(scratch.path().join("host.js")).unwrap();
+    assert!(script.contains("window.spotterHost"), "{script}");
+    let written = std::fs::read(scratch.path().join("host/people.json")).unwrap();
+    let written: Vec<Person> = serde_json::from_slice(&written).unwrap();
+    let tokens = |people: &[Person]| {
+        people
+            .iter()
+            .map(|person| person.token.clone())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(tokens(&written), tokens(&people));
 }

@@ -43,16 +43,8 @@ pub fn pool(options: PgConnectOptions, connections: u32) -> PgPool {
 
 /// Applies what is missing. The bookkeeping table lies in the schema itself, which is made first.
 pub async fn migrate(options: PgConnectOptions) -> Result<(), MigrateError> {
-    let mut conn = PgConnection::connect_with(&options.options([("search_path", "chat")])).await?;
-    let schema = sqlx::query_scalar::<_, bool>("select to_regnamespace('chat') is not null");
-    // Asked first: to make a schema takes a right that its owner need not have.
-    if !schema.fetch_one(&mut conn).await? {
-        sqlx::query("create schema if not exists chat")
-            .execute(&mut conn)
-            .await?;
-    }
-    MIGRATOR.run(&mut conn).await?;
-    conn.close().await?;
+    let connection = schema::migrate(options, "chat", &MIGRATOR).await?;
+    connection.close().await?;
     Ok(())
 }
 

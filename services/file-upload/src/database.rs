@@ -6,7 +6,7 @@ use boot::{Lifecycle, Probe};
 use protocol::{ErrorCode, error::Refusal};
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::{
-    Connection, PgConnection, PgPool,
+    Connection, PgPool,
     migrate::Migrator,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
@@ -36,18 +36,7 @@ pub fn pool(url: &SecretString, connections: u32) -> Result<PgPool, sqlx::Error>
 
 /// Creates the schema and brings it up to date. Its list of migrations lives in the schema too.
 pub async fn migrate(url: &SecretString) -> Result<(), boot::Error> {
-    let mut connection =
-        PgConnection::connect_with(&options(url)?.options([("search_path", "files")])).await?;
-    let exists: bool = sqlx::query_scalar("select to_regnamespace('files') is not null")
-        .fetch_one(&mut connection)
-        .await?;
-    // Asked first: making a schema takes a right that its owner need not have.
-    if !exists {
-        sqlx::query("create schema if not exists files")
-            .execute(&mut connection)
-            .await?;
-    }
-    MIGRATIONS.run(&mut connection).await?;
+    let connection = schema::migrate(options(url)?, "files", &MIGRATIONS).await?;
     connection.close().await?;
     Ok(())
 }

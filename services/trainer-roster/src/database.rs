@@ -7,7 +7,7 @@ use std::{str::FromStr, time::Duration};
 use boot::Lifecycle;
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::{
-    Connection, PgConnection, PgPool,
+    Connection, PgPool,
     migrate::Migrator,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
@@ -37,20 +37,7 @@ pub fn pool(url: &SecretString, connections: u32) -> Result<PgPool, sqlx::Error>
 
 /// Creates the schema if it is missing and brings it up to date. Its list of migrations lives in it.
 pub async fn migrate(url: &SecretString) -> Result<(), boot::Error> {
-    let mut connection = PgConnection::connect_with(&options(url)?).await?;
-    // `if not exists` asks for the right to create schemas even where there is nothing to create.
-    let is_there: bool = sqlx::query_scalar("select to_regnamespace('roster') is not null")
-        .fetch_one(&mut connection)
-        .await?;
-    if !is_there {
-        sqlx::query("create schema if not exists roster")
-            .execute(&mut connection)
-            .await?;
-    }
-    sqlx::query("set search_path to roster")
-        .execute(&mut connection)
-        .await?;
-    MIGRATIONS.run(&mut connection).await?;
+    let mut connection = schema::migrate(options(url)?, "roster", &MIGRATIONS).await?;
     index::ensure(&mut connection).await?;
     connection.close().await?;
     Ok(())
@@ -64,17 +51,22 @@ pub fn await_migrations(pool: &PgPool, life: &Lifecycle) {
     let (pool, stop) = (pool.clone(), life.hard.clone());
     life.tasks.spawn("database probe", async move {
         let asked = async {
-            while let Err(why) = is_migrated(&pool).await {
-                warn!(
-                    error = &*why as &dyn std::error::Error,
-                    "The database is not ready"
-                );
-                tokio::time::sleep(ASK_AGAIN).await;
-            }
+            until_migrated(&pool).await;
             probe.set(true);
         };
         stop.run_until_cancelled(asked).await;
     });
+}
+
+/// Returns once the database answers and has every migration this release knows.
+pub async fn until_migrated(pool: &PgPool) {
+    while let Err(why) = is_migrated(pool).await {
+        warn!(
+            error = &*why as &dyn std::error::Error,
+            "The database is not ready"
+        );
+        tokio::time::sleep(ASK_AGAIN).await;
+    }
 }
 
 async fn is_migrated(pool: &PgPool) -> Result<(), boot::Error> {

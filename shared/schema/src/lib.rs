@@ -1,0 +1,84 @@
+//! Brings a schema up to date without stopping those who use it.
+
+use std::time::Duration;
+
+use sqlx::{
+    AssertSqlSafe, Connection, PgConnection,
+    migrate::{MigrateError, Migration, Migrator},
+    postgres::PgConnectOptions,
+};
+use tokio::time::{Instant, sleep};
+use tracing::info;
+
+/// Half of what an append waits for a lock: whoever queues behind a migration is let through in time.
+const LOCK_WITHIN: &str = "500ms";
+/// Between two tries; those who waited write meanwhile.
+const PAUSE: Duration = Duration::from_millis(500);
+/// After this long somebody has to see who holds the lock.
+const GIVE_UP_AFTER: Duration = Duration::from_mins(2);
+
+/// Creates the schema `name` if it is missing and applies what it lacks; answers the connection, which
+/// looks into that schema.
+pub async fn migrate(
+    options: PgConnectOptions,
+    name: &'static str,
+    migrator: &Migrator,
+) -> Result<PgConnection, MigrateError> {
+    // Each step finds the list of migrations there, which is nothing to tell.
+    let options = options.options([("search_path", name), ("client_min_messages", "warning")]);
+    let mut connection = PgConnection::connect_with(&options).await?;
+    let is_there: bool = sqlx::query_scalar("select to_regnamespace($1) is not null")
+        .bind(name)
+        .fetch_one(&mut connection)
+        .await?;
+    // Asked first: making a schema takes a right that its owner need not have.
+    if !is_there {
+        let create = format!("create schema if not exists {name}");
+        sqlx::query(AssertSqlSafe(create))
+            .execute(&mut connection)
+            .await?;
+    }
+    let give_up = Instant::now() + GIVE_UP_AFTER;
+    for migration in migrator.iter() {
+        while let Err(error) = apply(&mut connection, migrator, migration).await {
+            if !is_locked(&error) || Instant::now() > give_up {
+                return Err(error);
+            }
+            info!(
+                migration = migration.version,
+                "Somebody holds a lock; trying again"
+            );
+            sleep(PAUSE).await;
+        }
+    }
+    sqlx::query("set lock_timeout = 0")
+        .execute(&mut connection)
+        .await?;
+    Ok(connection)
+}
+
+/// Applies everything up to `migration`: one at a time, so that each waits for locks in its own way.
+async fn apply(
+    connection: &mut PgConnection,
+    migrator: &Migrator,
+    migration: &Migration,
+) -> Result<(), MigrateError> {
+    // An index that is made concurrently stops nobody while it waits; given up, it stays behind, invalid.
+    let within = if migration.no_tx { "0" } else { LOCK_WITHIN };
+    sqlx::query("select set_config('lock_timeout', $1, false)")
+        .bind(within)
+        .execute(&mut *connection)
+        .await?;
+    migrator.run_to(migration.version, connection).await
+}
+
+fn is_locked(error: &MigrateError) -> bool {
+    let (MigrateError::Execute(cause) | MigrateError::ExecuteMigration(cause, _)) = error else {
+        return false;
+    };
+    let code = cause
+        .as_database_error()
+        .and_then(sqlx::error::DatabaseError::code);
+    // Lock timeout, and the deadlock that two who migrate can come to.
+    code.is_some_and(|code| code == "55P03" || code == "40P01")
+}

@@ -2,12 +2,13 @@
 //! row in its owner's database; a lost message here costs latency, never data.
 //!
 //! Reading order: `subject` and `message` are what travels, `bus` publishes and asks, `answer` serves
-//! questions, `follow` pulls a numbered list when its doorbell rings, `pulse` knows whether the
-//! broker can be reached.
+//! questions, `follow` pulls a numbered list when its doorbell rings, `durable` takes what others told a
+//! stream, `pulse` knows whether the broker can be reached.
 
 mod answer;
 mod bus;
 mod config;
+mod durable;
 mod error;
 mod follow;
 mod message;
@@ -16,6 +17,7 @@ pub mod subject;
 
 pub use bus::{Bus, Subscription};
 pub use config::Config;
+pub use durable::{Durable, Kept, Settle};
 pub use error::Error;
 pub use message::{Headers, Message};
 pub use pulse::Status;

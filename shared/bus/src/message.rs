@@ -45,7 +45,7 @@ impl Headers {
         map
     }
 
-    fn from_map(map: Option<&HeaderMap>) -> Self {
+    pub(crate) fn from_map(map: Option<&HeaderMap>) -> Self {
         let Some(map) = map else { return Self::default() };
         let get = |name| map.get(name).map(async_nats::HeaderValue::as_str);
         Self {

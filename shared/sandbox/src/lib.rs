@@ -19,7 +19,7 @@ pub use disk::SmallDisk;
 pub use edge::{Edge, Options as EdgeOptions, Upstreams};
 pub use error::Error;
 pub use executable::{binary, workspace};
-pub use nats::{Nats, Options as NatsOptions, Users as NatsUsers};
+pub use nats::{Line as NatsLine, Nats, Options as NatsOptions, Users as NatsUsers};
 pub use port::{free_port, reserve_port};
 pub use postgres::{Backup, Options as PostgresOptions, Postgres};
 pub use process::{Output, Process, Spec};

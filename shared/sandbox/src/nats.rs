@@ -1,12 +1,15 @@
+mod line;
 mod users;
 
 use std::env;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 
+pub use line::Line;
 pub use users::Users;
 
 use crate::scratch::Folder;
@@ -23,6 +26,8 @@ pub struct Options {
     pub program: Option<PathBuf>,
     /// Only these may use it; anybody, when none are given.
     pub users: Option<Users>,
+    /// Keeps streams, in its folder and not without bounds.
+    pub jetstream: bool,
     pub arguments: Vec<String>,
 }
 
@@ -39,12 +44,13 @@ impl Nats {
     pub async fn start(options: Options) -> Result<Self, Error> {
         let program = match options
             .program
+            .clone()
             .or_else(|| env::var_os("SPOTTER_NATS_SERVER").map(PathBuf::from))
         {
             Some(program) => program,
             None => find()?,
         };
-        let folder = Folder::new("nats", options.dir)?;
+        let folder = Folder::new("nats", options.dir.clone())?;
         let dir = folder.path().to_path_buf();
         let log = dir.join("nats-server.log");
         let port = options.port.unwrap_or_else(free_port);
@@ -52,12 +58,14 @@ impl Nats {
         let mut spec = Spec::new("nats-server", program)
             .args(["--addr", "127.0.0.1", "--port"])
             .arg(port.to_string())
-            .args(options.arguments)
+            .args(&options.arguments)
             .directory(&dir)
             .output(Output::File(log.clone()))
             .scratch(folder.scratch());
+        if options.jetstream || options.users.is_some() {
+            spec = spec.arg("--config").arg(configure(&options, &dir)?);
+        }
         if let Some(users) = &options.users {
-            spec = spec.arg("--config").arg(users.configure(&dir)?);
             for (variable, password) in users.environment() {
                 spec = spec.env(variable, password);
             }
@@ -114,6 +122,21 @@ impl Nats {
             .ready(Duration::from_secs(20), move || greets(port))
             .await
     }
+}
+
+/// Writes the configuration into the broker's folder.
+fn configure(options: &Options, folder: &Path) -> Result<PathBuf, Error> {
+    let mut configuration = String::new();
+    if let Some(users) = &options.users {
+        configuration.push_str(&users.configuration()?);
+    }
+    if options.jetstream {
+        configuration
+            .push_str("jetstream { store_dir: streams, max_memory_store: 16M, max_file_store: 256M }\n");
+    }
+    let path = folder.join("nats-server.conf");
+    fs::write(&path, configuration).map_err(Error::at("write", &path))?;
+    Ok(path)
 }
 
 /// A nats-server speaks first, and says `INFO`.

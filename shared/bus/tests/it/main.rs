@@ -1,6 +1,8 @@
 //! The bus against a real nats-server that is stopped, killed and started again.
 #![cfg(test)]
 
+mod durable;
+
 use std::{
     sync::{
         Arc,

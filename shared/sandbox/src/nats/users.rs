@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::fs;
-use std::path::{Path, PathBuf};
 
 use crate::{Error, executable};
 
@@ -14,12 +13,13 @@ pub struct Users {
 }
 
 impl Users {
-    /// Of the services, and of a person who looks in.
-    const NAMES: [&str; 5] = [
+    /// Of the services, of the platform that feeds the directory, and of a person who looks in.
+    const NAMES: [&str; 6] = [
         "gateway",
         "chat-history",
         "trainer-roster",
         "file-upload",
+        "platform",
         "operator",
     ];
 
@@ -52,16 +52,14 @@ impl Users {
         })
     }
 
-    /// Writes the configuration into the broker's folder.
-    pub(super) fn configure(&self, folder: &Path) -> Result<PathBuf, Error> {
+    /// What the broker's configuration says of them.
+    pub(super) fn configuration(&self) -> Result<String, Error> {
         let users = executable::workspace().join("deploy/nats/users.conf");
         let mut configuration = fs::read_to_string(&users).map_err(Error::at("read", &users))?;
         if self.is_open {
             configuration.push_str("no_auth_user: operator\n");
         }
-        let path = folder.join("nats-server.conf");
-        fs::write(&path, configuration).map_err(Error::at("write", &path))?;
-        Ok(path)
+        Ok(configuration)
     }
 }
 

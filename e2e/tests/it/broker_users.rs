@@ -14,6 +14,15 @@ use tokio::{
 };
 
 const SERVICES: [&str; 4] = ["gateway", "chat-history", "trainer-roster", "file-upload"];
+/// Those, and the platform that feeds the directory by JetStream.
+const USERS: [&str; 5] = [
+    "gateway",
+    "chat-history",
+    "trainer-roster",
+    "file-upload",
+    "platform",
+];
+const ID: &str = "00000000-0000-7000-8000-000000000001";
 const PAIR: &str = "00000000-0000-7000-8000-000000000001.00000000-0000-7000-8000-000000000002";
 
 #[tokio::test]
@@ -21,7 +30,7 @@ async fn each_service_says_and_hears_only_what_it_owns() {
     let users = NatsUsers::new("secret");
     let nats = broker(&users).await;
 
-    for service in SERVICES {
+    for service in USERS {
         let mut line = Line::open(&nats, service, &users.password(service))
             .await
             .unwrap();
@@ -51,7 +60,14 @@ async fn nobody_enters_the_broker_with_another_services_password() {
 }
 
 /// Subject, who publishes it, who subscribes to it.
-fn subjects() -> Vec<(String, &'static [&'static str], &'static [&'static str])> {
+type Row = (String, &'static [&'static str], &'static [&'static str]);
+
+/// What the broker remembers for somebody who reads the directory's stream.
+fn memory(call: &str, name: &str, speakers: &'static [&'static str]) -> Row {
+    (format!("$JS.API.CONSUMER.{call}.DIRECTORY.{name}"), speakers, &[])
+}
+
+fn subjects() -> Vec<Row> {
     let chat = |kind: &str| format!("chat.{kind}.{PAIR}");
     vec![
         (chat("event"), &["chat-history"], &["gateway"]),
@@ -78,6 +94,22 @@ fn subjects() -> Vec<(String, &'static [&'static str], &'static [&'static str])>
         ),
         ("roster.changed".into(), &["trainer-roster"], &SERVICES),
         ("files.attach".into(), &["chat-history"], &["file-upload"]),
+        (format!("directory.user.{ID}"), &["platform"], &[]),
+        (format!("directory.booking.{ID}"), &["platform"], &[]),
+        (format!("directory.erase.{ID}"), &["platform"], &[]),
+        ("$JS.API.STREAM.CREATE.DIRECTORY".into(), &["platform"], &[]),
+        ("$JS.API.STREAM.CREATE.OTHER".into(), &[], &[]),
+        ("$JS.API.STREAM.DELETE.DIRECTORY".into(), &[], &[]),
+        ("$JS.API.STREAM.MSG.GET.DIRECTORY".into(), &[], &[]),
+        memory("CREATE", "roster-people", &["trainer-roster"]),
+        memory("MSG.NEXT", "roster-bookings", &["trainer-roster"]),
+        memory("DELETE", "roster-people", &[]),
+        memory("CREATE", "other", &[]),
+        (
+            "$JS.ACK.DIRECTORY.roster-people.1.1.1.1.0".into(),
+            &["trainer-roster"],
+            &[],
+        ),
     ]
 }
 

@@ -20,6 +20,8 @@ pub enum Via {
     Http,
     /// A line of `POST /api/directory/import`.
     Import,
+    /// A message that the platform told the stream, taken by the broker at this time.
+    Intake(OffsetDateTime),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,10 +76,19 @@ impl About {
 }
 
 impl Via {
+    /// When the broker took what is done, where a broker did.
+    pub fn published_at(self) -> Option<OffsetDateTime> {
+        match self {
+            Self::Intake(at) => Some(at),
+            Self::Http | Self::Import => None,
+        }
+    }
+
     fn as_str(self) -> &'static str {
         match self {
             Self::Http => "http",
             Self::Import => "import",
+            Self::Intake(_) => "intake",
         }
     }
 }

@@ -5,6 +5,7 @@ mod erase;
 mod import;
 mod lines;
 mod parse;
+mod told;
 mod users;
 
 use api::{Json, Path, Platform, Problem};
@@ -13,11 +14,14 @@ use protocol::{
     UserId,
     http::{DirectoryBooking, DirectoryUser},
 };
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::{App, audit::Act};
 pub use import::{IMPORT, Places, import};
+pub use lines::LINE_BYTES;
 use parse::{Booking, User};
+pub use told::{Numbered, Told};
 
 pub const USER: &str = "/api/directory/users/{id}";
 pub const SIGN_OUT: &str = "/api/directory/users/{id}/sign-out";
@@ -72,7 +76,22 @@ pub async fn put_booking(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Whether the platform tells of a state before the stored one. Without a version, what comes last holds.
-fn is_older(told: Option<i64>, stored: Option<i64>) -> bool {
-    matches!((told, stored), (Some(told), Some(stored)) if told < stored)
+/// How old a state is that the platform tells of.
+#[derive(Debug, Clone, Copy)]
+struct Age {
+    version: Option<i64>,
+    /// When the broker took the message that told of it; nothing says so over HTTP.
+    published_at: Option<OffsetDateTime>,
+}
+
+impl Age {
+    /// Versions decide where both have one; else what was published first; else what comes last holds.
+    fn is_before(self, stored: Self) -> bool {
+        match (self.version, stored.version) {
+            (Some(told), Some(stored)) => told < stored,
+            _ => {
+                matches!((self.published_at, stored.published_at), (Some(told), Some(stored)) if told < stored)
+            }
+        }
+    }
 }

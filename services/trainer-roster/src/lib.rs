@@ -1,7 +1,7 @@
 //! trainer-roster: the only place that knows who people are and who works with whom.
 //!
 //! Reading order: the platform tells `directory` of people and bookings, one by one or as a stream
-//! (`directory::import`); `relations` adds them up per pair; `blocks` are made by people themselves;
+//! (`directory::import`), or over a stream of the broker (`intake`); `relations` adds them up per pair; `blocks` are made by people themselves;
 //! `audit` writes down who did what; `changes` numbers what came out for the services that follow, and
 //! `bell` rings for them. `clients`, `trainers` and `people` show it to its people, page by page
 //! (`listing`), found by letters without accents (`fold`). `contacts` follows chat-history, `revocations` follows this
@@ -20,6 +20,7 @@ mod directory;
 mod error;
 mod export;
 mod fold;
+mod intake;
 mod listing;
 mod people;
 mod proof;
@@ -41,6 +42,7 @@ use time::OffsetDateTime;
 
 use bell::Bell;
 pub use config::Config;
+use directory::Numbered;
 use error::Error;
 
 /// The longest anybody waits for an answer, however the database is.
@@ -62,22 +64,44 @@ impl App {
         self.revocations.revoke(user, at);
         self.bell.ring();
     }
+
+    /// The same for whatever was kept and committed at this time.
+    fn announce(&self, numbered: Numbered, at: OffsetDateTime) {
+        match numbered {
+            Numbered::Nothing => {}
+            Numbered::Change => self.bell.ring(),
+            Numbered::Revocation(user) => self.revoked(user, at),
+        }
+    }
 }
 
-/// Serves until told to stop, or applies the migrations.
+/// Serves until told to stop, or does what it was started for.
 pub async fn run(config: Config, life: Lifecycle) -> Result<(), boot::Error> {
     let url = config.database_url()?;
     if config.migrate {
         return database::migrate(&url).await;
     }
     let pool = database::pool(&url, config.database_connections)?;
+    if config.list_parked {
+        return intake::commands::list(&pool).await;
+    }
+    if let Some(id) = config.discard_parked {
+        return intake::commands::discard(&pool, id).await;
+    }
     let bus = Bus::connect(&config.bus, "trainer-roster", &life).await?;
     if config.rebuild_contacts {
         return contacts::rebuild(&bus, &pool).await;
     }
+    if config.replay_parked {
+        return intake::commands::replay(&pool, &bus).await;
+    }
     if let Some(person) = config.prove_erased {
         return proof::nothing_is_left(&pool, &bus, person).await;
     }
+    serve(config, pool, bus, life).await
+}
+
+async fn serve(config: Config, pool: PgPool, bus: Bus, life: Lifecycle) -> Result<(), boot::Error> {
     database::await_migrations(&pool, &life);
     questions::answer(&bus, &pool, &life).await?;
     let (asking, kept) = (bus.clone(), pool.clone());
@@ -91,11 +115,14 @@ pub async fn run(config: Config, life: Lifecycle) -> Result<(), boot::Error> {
     let verifier = Verifier::new(&config.auth, revocations.clone(), &life).await?;
     let app = App {
         exports: export::Desk::new(&pool, &bus, &life),
-        bell: Bell::hang(bus, &life),
+        bell: Bell::hang(bus.clone(), &life),
         pool,
         revocations,
         imports: directory::Places::default(),
     };
+    if let Some(stream) = &config.directory_stream {
+        intake::follow(&app, bus, stream, config.directory_attempts, &life)?;
+    }
     let stack = Stack::new(&config.api, verifier, &life).timeout(ANSWER_WITHIN);
     let public = stack.wrap(routes::routes().with_state(app));
     life.serve(&config.boot, public).await

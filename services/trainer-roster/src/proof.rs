@@ -39,6 +39,7 @@ async fn own(pool: &PgPool, person: UserId) -> Result<u64, sqlx::Error> {
             + (select count(*) from roster.person where id = $1 and concat(name, email, folded) <> '')
             + (select count(*) from roster.booking where trainer_id = $1 or client_id = $1)
             + (select count(*) from roster.relation where trainer_id = $1 or client_id = $1)
+            + (select count(*) from roster.parked where $1 = any(people))
             + (select count(*) from roster.block where trainer_id = $1 or client_id = $1) as "left!""#,
         person.0,
     )

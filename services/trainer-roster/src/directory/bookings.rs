@@ -5,7 +5,7 @@ use sqlx::{PgConnection, PgPool};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{Booking, users};
+use super::{Age, Booking, users};
 use crate::{
     Error,
     audit::{self, About, Act, Action},
@@ -21,16 +21,20 @@ pub async fn put(pool: &PgPool, id: Uuid, booking: &Booking, act: &Act) -> Resul
     let people = users::check_pair(&mut tx, booking.trainer_id, booking.client_id).await?;
     let mut pairs = vec![pair(booking)];
     let mut action = Action::BookingAdded;
-    let is_first = people.is_ok() && insert(&mut tx, id, booking).await?;
+    let age = Age {
+        version: booking.version,
+        published_at: act.via.published_at(),
+    };
+    let is_first = people.is_ok() && insert(&mut tx, id, booking, age).await?;
     if !is_first {
         let stored = lock(&mut tx, id).await?;
         if let Some(stored) = &stored
-            && super::is_older(booking.version, stored.version)
+            && age.is_before(stored.age())
         {
             return Ok(false);
         }
         people.map_err(Error::field)?;
-        update(&mut tx, id, booking).await?;
+        update(&mut tx, id, booking, age).await?;
         action = Action::BookingChanged;
         match stored {
             // The platform may tell the same again and again: that is no activity.
@@ -54,9 +58,17 @@ struct Stored {
     starts_at: OffsetDateTime,
     ends_at: OffsetDateTime,
     version: Option<i64>,
+    published_at: Option<OffsetDateTime>,
 }
 
 impl Stored {
+    fn age(&self) -> Age {
+        Age {
+            version: self.version,
+            published_at: self.published_at,
+        }
+    }
+
     fn pair(&self) -> ConversationId {
         ConversationId::new(UserId(self.trainer_id), UserId(self.client_id))
     }
@@ -81,10 +93,10 @@ fn status(booking: &Booking) -> &'static str {
     }
 }
 
-async fn insert(tx: &mut PgConnection, id: Uuid, booking: &Booking) -> Result<bool, sqlx::Error> {
+async fn insert(tx: &mut PgConnection, id: Uuid, booking: &Booking, age: Age) -> Result<bool, sqlx::Error> {
     let done = sqlx::query!(
-        "insert into roster.booking (id, trainer_id, client_id, status, starts_at, ends_at, version)
-        values ($1, $2, $3, $4, $5, $6, $7)
+        "insert into roster.booking (id, trainer_id, client_id, status, starts_at, ends_at, version, published_at)
+        values ($1, $2, $3, $4, $5, $6, $7, $8)
         on conflict (id) do nothing",
         id,
         booking.trainer_id.0,
@@ -92,7 +104,8 @@ async fn insert(tx: &mut PgConnection, id: Uuid, booking: &Booking) -> Result<bo
         status(booking),
         booking.starts_at,
         booking.ends_at,
-        booking.version,
+        age.version,
+        age.published_at,
     )
     .execute(tx)
     .await?;
@@ -102,7 +115,7 @@ async fn insert(tx: &mut PgConnection, id: Uuid, booking: &Booking) -> Result<bo
 async fn lock(tx: &mut PgConnection, id: Uuid) -> Result<Option<Stored>, sqlx::Error> {
     sqlx::query_as!(
         Stored,
-        "select trainer_id, client_id, status, starts_at, ends_at, version
+        "select trainer_id, client_id, status, starts_at, ends_at, version, published_at
         from roster.booking
         where id = $1
         for update",
@@ -112,11 +125,11 @@ async fn lock(tx: &mut PgConnection, id: Uuid) -> Result<Option<Stored>, sqlx::E
     .await
 }
 
-async fn update(tx: &mut PgConnection, id: Uuid, booking: &Booking) -> Result<(), sqlx::Error> {
+async fn update(tx: &mut PgConnection, id: Uuid, booking: &Booking, age: Age) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update roster.booking
         set trainer_id = $2, client_id = $3, status = $4, starts_at = $5, ends_at = $6,
-            version = coalesce($7, version)
+            version = coalesce($7, version), published_at = greatest($8, published_at)
         where id = $1",
         id,
         booking.trainer_id.0,
@@ -124,7 +137,8 @@ async fn update(tx: &mut PgConnection, id: Uuid, booking: &Booking) -> Result<()
         status(booking),
         booking.starts_at,
         booking.ends_at,
-        booking.version,
+        age.version,
+        age.published_at,
     )
     .execute(tx)
     .await?;

@@ -10,7 +10,9 @@ use sqlx::{PgConnection, PgPool};
 use crate::{
     Error,
     audit::{self, About, Act, Action},
-    changes, relations,
+    changes,
+    intake::parked,
+    relations,
 };
 
 /// Answers whether this call did it. The directory need not know the person: others may.
@@ -34,6 +36,7 @@ pub async fn erase(pool: &PgPool, id: UserId, act: &Act) -> Result<bool, Error> 
     )
     .execute(&mut *tx)
     .await?;
+    parked::forget(&mut tx, id.0).await?;
     changes::record_revocation(&mut tx, id, act.at).await?;
     changes::record_erasure(&mut tx, id, act.at).await?;
     audit::record(&mut tx, act, Action::Erased, About::person(id)).await?;

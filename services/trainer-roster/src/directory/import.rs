@@ -17,11 +17,7 @@ use futures_util::{
     StreamExt, TryStreamExt,
     stream::{self, BoxStream},
 };
-use protocol::{
-    ErrorCode, UserId,
-    error::Refusal,
-    http::{DirectoryBooking, DirectoryUser, ImportReport},
-};
+use protocol::{ErrorCode, UserId, error::Refusal, http::ImportReport};
 use serde::Deserialize;
 use time::OffsetDateTime;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -29,9 +25,8 @@ use tokio_util::{codec::FramedRead, io::StreamReader};
 use uuid::Uuid;
 
 use super::{
-    Booking, User, bookings,
+    Told,
     lines::{Line, Lines},
-    users,
 };
 use crate::{
     App,
@@ -140,10 +135,10 @@ impl Import {
         let Line::Bytes(line) = line else {
             return Err(ErrorCode::PayloadTooLarge.into());
         };
-        let row = Row::parse(&line)?;
+        let told = parse(&line)?;
         let mut attempt = 1;
         loop {
-            match self.keep(&row).await {
+            match self.keep(&told).await {
                 Err(refusal) if refusal.code == ErrorCode::Unavailable && attempt < ATTEMPTS => {
                     tokio::time::sleep(PAUSE * attempt).await;
                     attempt += 1;
@@ -153,27 +148,15 @@ impl Import {
         }
     }
 
-    async fn keep(&mut self, row: &Row) -> Result<(), Refusal> {
+    async fn keep(&mut self, told: &Told) -> Result<(), Refusal> {
         let act = Act {
             actor: Some(self.me.user),
             via: Via::Import,
             at: OffsetDateTime::now_utc(),
         };
-        let app = &self.app;
-        match row {
-            Row::User(id, user) => {
-                let numbered = users::put(&app.pool, *id, user, &act).await;
-                if numbered.map_err(crate::Error::into_refusal)? {
-                    app.revoked(*id, act.at);
-                }
-            }
-            Row::Booking(id, booking) => {
-                let numbered = bookings::put(&app.pool, *id, booking, &act).await;
-                if numbered.map_err(crate::Error::into_refusal)? {
-                    app.bell.ring();
-                }
-            }
-        }
+        let numbered = told.keep(&self.app.pool, &act).await;
+        self.app
+            .announce(numbered.map_err(crate::Error::into_refusal)?, act.at);
         Ok(())
     }
 
@@ -197,13 +180,6 @@ impl Import {
     }
 }
 
-/// A line that may be kept.
-#[derive(Debug)]
-enum Row {
-    User(UserId, User),
-    Booking(Uuid, Booking),
-}
-
 #[derive(Deserialize)]
 struct Head {
     r#type: Kind,
@@ -217,21 +193,11 @@ enum Kind {
     Booking,
 }
 
-impl Row {
-    /// Reads the kind first and then the rest as its call does, so that a refusal names its field alike.
-    fn parse(line: &[u8]) -> Result<Self, Refusal> {
-        let head: Head = read_json(line).map_err(Problem::into_refusal)?;
-        Ok(match head.r#type {
-            Kind::User => {
-                let told: DirectoryUser = read_json(line).map_err(Problem::into_refusal)?;
-                let user = User::parse(told).map_err(crate::Error::into_refusal)?;
-                Self::User(UserId(head.id), user)
-            }
-            Kind::Booking => {
-                let told: DirectoryBooking = read_json(line).map_err(Problem::into_refusal)?;
-                let booking = Booking::parse(told).map_err(crate::Error::into_refusal)?;
-                Self::Booking(head.id, booking)
-            }
-        })
+/// Reads the kind first and then the rest as its call does, so that a refusal names its field alike.
+fn parse(line: &[u8]) -> Result<Told, Refusal> {
+    let head: Head = read_json(line).map_err(Problem::into_refusal)?;
+    match head.r#type {
+        Kind::User => Told::user(UserId(head.id), line),
+        Kind::Booking => Told::booking(head.id, line),
     }
 }

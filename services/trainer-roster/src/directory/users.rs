@@ -2,8 +2,9 @@
 
 use protocol::{ErrorCode, UserId, error::Role};
 use sqlx::{PgConnection, PgPool};
+use time::OffsetDateTime;
 
-use super::User;
+use super::{Age, User};
 use crate::{
     Error,
     audit::{self, About, Act, Action},
@@ -16,17 +17,21 @@ use crate::{
 pub async fn put(pool: &PgPool, id: UserId, user: &User, act: &Act) -> Result<bool, Error> {
     let mut tx = pool.begin().await?;
     let mut numbered = false;
-    let action = if insert(&mut tx, id, user).await? {
+    let age = Age {
+        version: user.version,
+        published_at: act.via.published_at(),
+    };
+    let action = if insert(&mut tx, id, user, age).await? {
         Some(Action::UserAdded)
     } else {
         let stored = lock(&mut tx, id).await?;
         if stored.erased {
             return Err(Error::Refused(ErrorCode::NotFound.into()));
         }
-        if super::is_older(user.version, stored.version) {
+        if age.is_before(stored.age()) {
             return Ok(false);
         }
-        update(&mut tx, id, user).await?;
+        update(&mut tx, id, user, age).await?;
         if stored.role == user.role.as_str() {
             // The platform may tell the same again and again: that is no change.
             (!stored.says(user)).then_some(Action::UserChanged)
@@ -90,26 +95,35 @@ struct Stored {
     email: String,
     role: String,
     version: Option<i64>,
+    published_at: Option<OffsetDateTime>,
     erased: bool,
 }
 
 impl Stored {
+    fn age(&self) -> Age {
+        Age {
+            version: self.version,
+            published_at: self.published_at,
+        }
+    }
+
     fn says(&self, user: &User) -> bool {
         self.name == user.name && self.email == user.email && self.role == user.role.as_str()
     }
 }
 
-async fn insert(tx: &mut PgConnection, id: UserId, user: &User) -> Result<bool, sqlx::Error> {
+async fn insert(tx: &mut PgConnection, id: UserId, user: &User, age: Age) -> Result<bool, sqlx::Error> {
     let done = sqlx::query!(
-        "insert into roster.person (id, name, email, folded, role, version)
-        values ($1, $2, $3, $4, $5, $6)
+        "insert into roster.person (id, name, email, folded, role, version, published_at)
+        values ($1, $2, $3, $4, $5, $6, $7)
         on conflict (id) do nothing",
         id.0,
         user.name,
         user.email,
         fold::person(&user.name, &user.email),
         user.role.as_str(),
-        user.version,
+        age.version,
+        age.published_at,
     )
     .execute(tx)
     .await?;
@@ -119,7 +133,7 @@ async fn insert(tx: &mut PgConnection, id: UserId, user: &User) -> Result<bool, 
 async fn lock(tx: &mut PgConnection, id: UserId) -> Result<Stored, sqlx::Error> {
     sqlx::query_as!(
         Stored,
-        r#"select name, email, role, version, erased_at is not null as "erased!"
+        r#"select name, email, role, version, published_at, erased_at is not null as "erased!"
         from roster.person
         where id = $1
         for no key update"#,
@@ -129,17 +143,19 @@ async fn lock(tx: &mut PgConnection, id: UserId) -> Result<Stored, sqlx::Error> 
     .await
 }
 
-async fn update(tx: &mut PgConnection, id: UserId, user: &User) -> Result<(), sqlx::Error> {
+async fn update(tx: &mut PgConnection, id: UserId, user: &User, age: Age) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update roster.person
-        set name = $2, email = $3, folded = $4, role = $5, version = coalesce($6, version)
+        set name = $2, email = $3, folded = $4, role = $5, version = coalesce($6, version),
+            published_at = greatest($7, published_at)
         where id = $1",
         id.0,
         user.name,
         user.email,
         fold::person(&user.name, &user.email),
         user.role.as_str(),
-        user.version,
+        age.version,
+        age.published_at,
     )
     .execute(tx)
     .await?;

@@ -114,12 +114,19 @@ impl House {
 
     /// A house whose service may never become ready.
     pub async fn starting_on(database: String) -> Self {
+        Self::starting_at(Nats::start(NatsOptions::default()).await.unwrap(), database, &[]).await
+    }
+
+    /// A house whose service is told more.
+    pub async fn starting_at(nats: Nats, database: String, told: &[(&str, &str)]) -> Self {
         boot::install_tls();
-        let nats = Nats::start(NatsOptions::default()).await.unwrap();
         let scratch = Scratch::new("roster").unwrap();
         let log = scratch.path().join("roster.log");
         let (port, internal) = (free_port(), free_port());
         let spec = service(&database, &nats.url(), port, internal).output(Output::File(log.clone()));
+        let spec = told
+            .iter()
+            .fold(spec, |spec, (name, value)| spec.env(*name, *value));
         Self {
             roster: Process::start(spec).unwrap(),
             pool: PgPool::connect(&database).await.unwrap(),
@@ -212,6 +219,22 @@ impl House {
         let reply = self.put_booking(id, &booking(trainer, client, "active")).await;
         assert_eq!(reply.status, 204, "{}", reply.body);
         id
+    }
+
+    /// SIGKILL, and the same again at once.
+    pub fn kill_and_start(&mut self) {
+        self.roster.kill();
+        self.roster.restart().unwrap();
+    }
+
+    /// A value of `/metrics`; `None` while nobody answers or it has none.
+    pub async fn metric(&self, name: &str) -> Option<f64> {
+        let asked = self.http.get(format!("{}/metrics", self.internal)).send().await;
+        let page = asked.ok()?.text().await.ok()?;
+        let line = page
+            .lines()
+            .find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        line?.parse().ok()
     }
 
     /// Another member of the house at the broker: chat-history, or whoever asks.

@@ -15,9 +15,15 @@ mod contacts;
 #[cfg(test)]
 mod erasure;
 #[cfg(test)]
+mod feed;
+#[cfg(test)]
 mod house;
 #[cfg(test)]
 mod imports;
+#[cfg(test)]
+mod intake;
+#[cfg(test)]
+mod parked;
 #[cfg(test)]
 mod people;
 #[cfg(test)]

@@ -24,6 +24,19 @@ async fn bad_configuration_ends_with_64_and_one_line_that_names_the_variable() {
             "SPOTTER_DATABASE_CONNECTIONS",
             good().env("SPOTTER_DATABASE_CONNECTIONS", "0"),
         ),
+        (
+            "SPOTTER_DIRECTORY_STREAM",
+            good().env("SPOTTER_DIRECTORY_STREAM", "people.*"),
+        ),
+        (
+            "SPOTTER_DIRECTORY_STREAM",
+            good().env("SPOTTER_DIRECTORY_STREAM", ""),
+        ),
+        (
+            "SPOTTER_DIRECTORY_ATTEMPTS",
+            good().env("SPOTTER_DIRECTORY_ATTEMPTS", "0"),
+        ),
+        ("--migrate", good().args(["--migrate", "--list-parked"])),
         ("SPOTTER_NATS_URL", good().env("SPOTTER_NATS_URL", "http://[")),
         ("SPOTTER_JWT_SECRET", good().env("SPOTTER_JWT_SECRET", "short")),
     ] {

@@ -26,6 +26,13 @@ pub struct Addresses {
     pub files: String,
 }
 
+/// Where a platform that feeds the directory by JetStream finds the broker: as the user `platform`.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Broker {
+    pub address: String,
+    pub password: String,
+}
+
 /// One of the demo people, signed in for a day.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Person {
@@ -44,6 +51,8 @@ pub struct Demo {
     /// Base addresses: the socket of the first is at `{gateways[0]}/ws/chat`.
     pub gateways: Vec<String>,
     pub services: Addresses,
+    #[serde(default)]
+    pub broker: Broker,
     pub people: Vec<Person>,
     pub platform_token: String,
 }
@@ -56,9 +65,15 @@ impl Demo {
             url,
             gateways: services.gateways.clone(),
             services,
+            broker: Broker::default(),
             people,
             platform_token,
         })
+    }
+
+    #[must_use]
+    pub fn with_broker(self, broker: Broker) -> Self {
+        Self { broker, ..self }
     }
 
     /// Brings the people into the directory, and once, with their past, into everything else.

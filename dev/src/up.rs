@@ -88,7 +88,8 @@ impl Installation {
         self.fleet.migrate().await?;
         self.fleet.start().await?;
         self.servers.start_edge(&self.plan).await?;
-        let demo = Demo::new(&self.keys, self.plan.url.clone(), self.fleet.addresses())?;
+        let demo = Demo::new(&self.keys, self.plan.url.clone(), self.fleet.addresses())?
+            .with_broker(self.servers.broker_of_the_platform());
         demo.enter(&self.servers.database_url(), &self.layout.data("demo-loaded"))
             .await?;
         let mut host = Host::write(&self.layout.host(), &demo.people)?;

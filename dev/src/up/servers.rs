@@ -8,6 +8,7 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use super::plan::Plan;
 use crate::Error;
 use crate::console::Console;
+use crate::demo::Broker;
 use crate::keys::Keys;
 use crate::layout::Layout;
 
@@ -43,6 +44,7 @@ impl Servers {
             Nats::start(NatsOptions {
                 dir: Some(layout.data("nats")),
                 users: Some(keys.broker().clone()),
+                jetstream: true,
                 ..Default::default()
             })
         );
@@ -88,7 +90,18 @@ impl Servers {
             let url = format!("postgres://{role}@127.0.0.1:{}/{DATABASE}", self.postgres.port());
             settings.push(("SPOTTER_DATABASE_URL", url));
         }
+        if program == "trainer-roster" {
+            // Made by whoever plays the platform: see docs/integrate.md.
+            settings.push(("SPOTTER_DIRECTORY_STREAM", "DIRECTORY".to_owned()));
+        }
         settings
+    }
+
+    pub fn broker_of_the_platform(&self) -> Broker {
+        Broker {
+            address: format!("127.0.0.1:{}", self.nats.port()),
+            password: self.broker_users.password("platform"),
+        }
     }
 
     /// For what no service may do: making the demo's past.

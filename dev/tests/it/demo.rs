@@ -59,6 +59,7 @@ fn scripts_read_what_the_runner_wrote() {
         assert!(json["people"][0][field].is_string(), "{field}");
     }
     assert!(json["platformToken"].is_string() && json["gateways"].is_array());
+    assert!(json["broker"]["address"].is_string() && json["broker"]["password"].is_string());
     assert_eq!(Demo::read(&path).unwrap().people.len(), 15);
 }
 

@@ -4,11 +4,12 @@ use std::time::{Duration, Instant};
 
 use client::Socket;
 use e2e::talk::Talk;
+use reqwest::RequestBuilder;
 use serde_json::{Value, json};
-use testkit::{Kit, Options, Person, Service, proxy::Weather};
+use testkit::{Answer, Http, Kit, Options, Person, Service, proxy::Weather};
 use uuid::Uuid;
 
-use crate::{grown::grown, neighbour::Neighbour};
+use crate::{grown::grown, neighbour::Neighbour, rolled::PHOTO};
 
 /// A client sends again after 5 s: the refusal comes first.
 const REFUSED_WITHIN: Duration = Duration::from_secs(5);
@@ -21,7 +22,7 @@ const BACK_WITHIN: Duration = Duration::from_secs(5);
 async fn a_black_hole_between_chat_history_and_its_database_refuses_in_time_and_recovers_by_itself() {
     let options = Options {
         gateways: 2,
-        proxied_database: true,
+        proxied_database: Some("chat-history"),
         ..Options::default()
     };
     let kit = Kit::start(options.unlimited()).await;
@@ -49,6 +50,95 @@ async fn a_black_hole_between_chat_history_and_its_database_refuses_in_time_and_
     let verdict = talk.verdict(&kit).await;
     assert!(verdict.anomalies.is_empty(), "{verdict:?}");
     assert!(verdict.acked >= 40, "{verdict:?}");
+}
+
+#[tokio::test]
+async fn a_black_hole_between_trainer_roster_and_its_database_disturbs_no_conversation_and_heals_by_itself() {
+    let options = Options {
+        proxied_database: Some("trainer-roster"),
+        ..Options::default()
+    };
+    let kit = Kit::start(options.unlimited()).await;
+    let (eva, max) = kit.client_with_trainer("Eva", "Max").await;
+    let mut talk = Talk::begin(&kit).await;
+    let (trainers, platform) = (kit.http(&max), kit.platform());
+    let told = json!({"name": "Eva", "email": "eva@spotter.test", "role": "User"});
+    let put = || {
+        let path = format!("/api/directory/users/{}", eva.id);
+        platform.request("PUT".parse().unwrap(), &path).json(&told)
+    };
+    let list = || trainers.request("GET".parse().unwrap(), "/api/trainer/clients");
+
+    let conversation = talk.conversation();
+    let harm = async {
+        kit.database_line().set(Weather::BlackHole);
+        refused(&platform, put()).await;
+        refused(&trainers, list()).await;
+        grown(&kit, conversation, 20).await;
+        let back = recovered(&kit, || platform.attempt(put()), 204).await;
+        assert_eq!(trainers.answer(list()).await.status, 200);
+        back
+    };
+    let back = talk.throughout(harm).await;
+
+    println!("trainer-roster was back {back:?} after the reset");
+    assert!(back < BACK_WITHIN, "took {back:?}");
+    let verdict = talk.verdict(&kit).await;
+    assert!(verdict.anomalies.is_empty(), "{verdict:?}");
+}
+
+#[tokio::test]
+async fn a_black_hole_between_file_upload_and_its_database_disturbs_no_conversation_and_heals_by_itself() {
+    let options = Options {
+        files: true,
+        proxied_database: Some("file-upload"),
+        ..Options::default()
+    };
+    let kit = Kit::start(options.unlimited().with("SPOTTER_RATE_UPLOADS", "1000")).await;
+    let (eva, _) = kit.client_with_trainer("Eva", "Max").await;
+    let http = kit.http(&eva);
+    let upload = || http.form("front.png", "image/png", PHOTO.to_vec());
+    let sent = http.answer(upload()).await;
+    assert_eq!(sent.status, 201, "{}", sent.body);
+    let links = json!({"ids": [sent.body["id"]]});
+    let renew = || {
+        http.request("POST".parse().unwrap(), "/api/files/links")
+            .json(&links)
+    };
+    let mut talk = Talk::begin(&kit).await;
+
+    let conversation = talk.conversation();
+    let harm = async {
+        kit.database_line().set(Weather::BlackHole);
+        refused(&http, upload()).await;
+        refused(&http, renew()).await;
+        grown(&kit, conversation, 20).await;
+        let back = recovered(&kit, || http.attempt(upload()), 201).await;
+        assert_eq!(http.answer(renew()).await.status, 200);
+        back
+    };
+    let back = talk.throughout(harm).await;
+
+    println!("file-upload was back {back:?} after the reset");
+    assert!(back < BACK_WITHIN, "took {back:?}");
+    let verdict = talk.verdict(&kit).await;
+    assert!(verdict.anomalies.is_empty(), "{verdict:?}");
+}
+
+/// Ends the black hole by a reset of its connections; answers how long it took until `ask` was answered well.
+async fn recovered<A: Future<Output = Option<Answer>>>(
+    kit: &Kit,
+    ask: impl Fn() -> A,
+    good: u16,
+) -> Duration {
+    kit.database_line().reset();
+    kit.database_line().set(Weather::Fine);
+    let since = Instant::now();
+    let answered = sandbox::until("a good answer", BACK_WITHIN * 4, || async {
+        ask().await.is_some_and(|answer| answer.status == good)
+    });
+    answered.await.unwrap();
+    since.elapsed()
 }
 
 /// CASES: stopped for 20 s.
@@ -159,11 +249,15 @@ async fn refused_over_http(kit: &Kit, person: &Person) {
     let send = http.request("POST".parse().unwrap(), "/api/chat/messages");
     let read = http.request("GET".parse().unwrap(), "/api/chat/conversations");
     for request in [send.json(&message(person)), read] {
-        let asked = Instant::now();
-        let answer = http.answer(request).await;
-        assert!(asked.elapsed() < ANSWERED_WITHIN, "took {:?}", asked.elapsed());
-        assert_eq!((answer.status, answer.code()), (503, "unavailable"));
+        refused(&http, request).await;
     }
+}
+
+async fn refused(http: &Http, request: RequestBuilder) {
+    let asked = Instant::now();
+    let answer = http.answer(request).await;
+    assert!(asked.elapsed() < ANSWERED_WITHIN, "took {:?}", asked.elapsed());
+    assert_eq!((answer.status, answer.code()), (503, "unavailable"));
 }
 
 fn message(person: &Person) -> Value {

@@ -5,7 +5,7 @@ use std::{io::Read, time::Duration};
 use protocol::{UserId, error::Role};
 use sandbox::{Output, Process, Scratch, Spec};
 use serde_json::{Value, json};
-use testkit::{Kit, TokenOptions};
+use testkit::{Kit, Options, TokenOptions};
 use uuid::Uuid;
 
 const GUIDE: &str = include_str!("../../../docs/integrate.md");
@@ -15,7 +15,11 @@ const NEXT: &str = "--- the next block ---";
 
 #[tokio::test]
 async fn the_commands_of_the_guide_work_as_written() {
-    let kit = Kit::with_gateways(1).await;
+    let options = Options {
+        directory_stream: true,
+        ..Options::default()
+    };
+    let kit = Kit::start(options).await;
     let folder = Scratch::new("guide").unwrap();
     left_by_make_up(&kit, &folder).await;
 
@@ -79,9 +83,12 @@ async fn every_variable_of_the_guide_is_one_of_the_services() {
 async fn left_by_make_up(kit: &Kit, folder: &Scratch) {
     let tom = kit.person("Tom", Role::Trainer).await;
     let platform = testkit::sign(UserId(Uuid::new_v4()), Role::Platform, TokenOptions::default());
+    let broker = kit.nats_url().await;
+    let address = broker.trim_start_matches("nats://");
     let demo: Value = json!({
         "url": kit.roster().url(),
         "platformToken": platform,
+        "broker": { "address": address, "password": kit.platform_password() },
         "people": [{ "id": tom.id, "role": "Trainer", "token": tom.token }],
     });
     let dev = folder.path().join(".dev");

@@ -56,6 +56,7 @@ impl Kit {
             database::server(&options),
             Nats::start(NatsOptions {
                 users: Some(broker_users()),
+                jetstream: options.directory_stream,
                 ..NatsOptions::default()
             })
         );
@@ -67,12 +68,22 @@ impl Kit {
         let environment = environment(&options, scratch.path(), &nats.url(), &database, s3.as_ref());
 
         let (broker_line, of_gateways) = line(options.proxied_broker, &nats, &environment).await;
-        let (history_line, mut of_histories) = line(options.proxied_history, &nats, &environment).await;
-        let database_line = database_line(options.proxied_database, &database, &mut of_histories).await;
+        let (history_line, of_histories) = line(options.proxied_history, &nats, &environment).await;
+        let (database_line, behind_it) = database_line(options.proxied_database.is_some(), &database)
+            .await
+            .unzip();
 
         let start = |name: &str, index: usize, environment: &[(String, String)]| {
             let log = scratch.path().join(format!("{name}-{index}.log"));
-            Service::start(name, log, &of_replica(&options, (name, index), environment))
+            let mut told = of_replica(&options, (name, index), environment);
+            if options.directory_stream && name == "trainer-roster" {
+                told.push(("SPOTTER_DIRECTORY_STREAM".to_owned(), "DIRECTORY".to_owned()));
+            }
+            if options.proxied_database == Some(name) {
+                let url = behind_it.clone().unwrap_or_default();
+                told.push(("SPOTTER_DATABASE_URL".to_owned(), url));
+            }
+            Service::start(name, log, &told)
         };
         let roster = start("trainer-roster", 0, &environment);
         let histories: Vec<_> = (0..options.histories)
@@ -171,7 +182,7 @@ impl Kit {
             .expect("the story was started with a proxied history")
     }
 
-    /// The line between chat-history and its database.
+    /// The line between the service that the story named and its database.
     pub fn database_line(&self) -> &Proxy {
         self.database_line
             .as_ref()
@@ -181,6 +192,11 @@ impl Kit {
     /// Where the broker is.
     pub async fn nats_url(&self) -> String {
         self.nats.lock().await.url()
+    }
+
+    /// What a platform that feeds the directory by JetStream calls itself by at the broker.
+    pub fn platform_password(&self) -> String {
+        broker_users().password("platform")
     }
 
     /// Names this copy of the log anew, as the runbook does after a restore.

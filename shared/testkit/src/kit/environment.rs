@@ -31,12 +31,8 @@ pub(super) fn broker_users() -> NatsUsers {
     NatsUsers::new("of-a-story").open_to_operators()
 }
 
-/// Lets services reach the database through a proxy, if the story wants one.
-pub(super) async fn database_line(
-    wanted: bool,
-    database: &str,
-    environment: &mut Vec<(String, String)>,
-) -> Option<Proxy> {
+/// A proxy before the database, if the story wants one, and the database's address behind it.
+pub(super) async fn database_line(wanted: bool, database: &str) -> Option<(Proxy, String)> {
     if !wanted {
         return None;
     }
@@ -44,8 +40,7 @@ pub(super) async fn database_line(
     let port = url.port().expect("a private database has a port of its own");
     let line = Proxy::start(([127, 0, 0, 1], port).into()).await;
     url.set_port(Some(line.port())).expect("a host has a port");
-    environment.push(("SPOTTER_DATABASE_URL".to_owned(), url.into()));
-    Some(line)
+    Some((line, url.into()))
 }
 
 /// What one replica is told: its service's name at the broker, and what its siblings are not.

@@ -17,8 +17,10 @@ pub struct Options {
     pub proxied_broker: bool,
     /// The same for chat-history: see `Kit::history_line`.
     pub proxied_history: bool,
-    /// chat-history reaches its database through a proxy of the story: see `Kit::database_line`.
-    pub proxied_database: bool,
+    /// This service reaches its database through a proxy of the story: see `Kit::database_line`.
+    pub proxied_database: Option<&'static str>,
+    /// The broker keeps streams, and trainer-roster takes what a platform tells the stream `DIRECTORY`.
+    pub directory_stream: bool,
     /// Where a PostgreSQL of the story's own keeps its data: see `sandbox::SmallDisk`.
     pub database_data: Option<PathBuf>,
     /// More variables for one replica: a service, which of them, name and value.
@@ -35,7 +37,8 @@ impl Default for Options {
             env: Vec::new(),
             proxied_broker: false,
             proxied_history: false,
-            proxied_database: false,
+            proxied_database: None,
+            directory_stream: false,
             database_data: None,
             replicas: Vec::new(),
         }

@@ -18,7 +18,7 @@ async fn an_erased_person_leaves_order_and_an_audit_row_and_nothing_else_anywher
     let (kit, anna, tom) = (&story.kit, &story.anna, &story.tom);
     let (mut desk, _) = kit.gateway(0).greeted(tom).await;
     let (proven, printed) = story.prove().await;
-    assert!(!proven && printed.contains("file-upload: 1 left"), "{printed}");
+    assert!(!proven && printed.contains("file-upload: 2 left"), "{printed}");
 
     story.erase().await;
 
@@ -40,6 +40,10 @@ async fn an_erased_person_leaves_order_and_an_audit_row_and_nothing_else_anywher
         ],
     );
     assert_eq!(story.objects(), 0);
+    let days: i64 = story
+        .count("select count(*) from files.day where person = $1")
+        .await;
+    assert_eq!(days, 0, "what was counted for the quota");
     let audited: i64 = story
         .count("select count(*) from roster.audit where action = 'erased' and person_id = $1")
         .await;

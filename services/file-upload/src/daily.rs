@@ -90,6 +90,18 @@ pub async fn forget(pool: &PgPool, now: OffsetDateTime) -> Result<(), sqlx::Erro
     Ok(())
 }
 
+/// Forgets what people uploaded who are being erased; again for as long as something of theirs may come.
+pub async fn forget_erased(pool: &PgPool) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "delete from files.day as d
+         using files.erasure as e
+         where d.person = e.user_id and e.done_at is null"
+    )
+    .execute(pool)
+    .await?;
+    Ok(())
+}
+
 /// The refusal that says when the next day begins.
 pub fn full(now: OffsetDateTime) -> Refusal {
     let left = Duration::DAY - (now.time() - Time::MIDNIGHT);

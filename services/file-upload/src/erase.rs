@@ -18,7 +18,7 @@ use time::OffsetDateTime;
 use tracing::debug;
 use uuid::Uuid;
 
-use crate::{bucket::Bucket, database, store};
+use crate::{bucket::Bucket, daily, database, store};
 
 const PAGE: u32 = 500;
 const ASK_WITHIN: Duration = Duration::from_secs(3);
@@ -148,6 +148,7 @@ impl Eraser {
         for file in &files {
             self.erase(UserId(file.uploader), FileId(file.id)).await?;
         }
+        daily::forget_erased(&self.pool).await?;
         if files.is_empty() {
             self.finish(now).await?;
         }
@@ -184,11 +185,12 @@ impl Eraser {
         Ok(())
     }
 
-    /// Counts the person's rows, and the objects of a page of the files that were theirs.
+    /// Counts the person's rows, those of the quota included, and the objects of a page of the files that were theirs.
     async fn left(&self, asked: ErasedRequest) -> Result<Erased, Refusal> {
         let rows = database::ask(
             sqlx::query_scalar!(
-                r#"select count(*) as "count!" from files.file where uploader = $1"#,
+                r#"select (select count(*) from files.file where uploader = $1)
+                    + (select count(*) from files.day where person = $1) as "count!""#,
                 asked.user.0
             )
             .fetch_one(&self.pool),

@@ -1,7 +1,7 @@
 # Everything a developer types. `make help` prints this menu.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help up setup build test test-s3 test-web test-browser measure-web screenshots axe conformance setup-tests check check-web fmt trust kill-gateway talk docs sqlx bench bench-idle bench-roster bench-files bench-marks herd exchange chaos-short tidy clean
+.PHONY: help up setup build test test-s3 test-web test-browser measure-web screenshots axe conformance setup-tests check check-web fmt trust kill-gateway talk docs sqlx bench bench-idle bench-roster bench-files bench-marks herd exchange chaos-short tidy bench-export clean
 
 # Where cargo puts programs; the same folder for `make up` and `make test`.
 TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
@@ -105,6 +105,10 @@ bench-roster: ## Measure the first page of 10,000 clients beside the bare query
 
 bench-files: ## Measure peak memory and time of the worst files
 	cargo test --release -p file-upload --test it -- --include-ignored --nocapture --test-threads 1 peak_memory eight_uploads
+
+bench-export: ## Measure the memory of an export of 1,000 and of 100,000 messages
+	cargo build --release $(PROGRAMS)
+	SPOTTER_BINARIES="$(TARGET)/release" cargo test --release -p e2e --test it -- --nocapture an_archive_of_many_messages
 
 bench-marks: ## Measure what 10,000 marks a second cost the appends beside them
 	cargo test --release -p chat-history --test it -- --ignored --nocapture appends_per_second_beside

@@ -4,11 +4,14 @@ use std::{
     collections::BTreeMap,
     io::Write,
     process::{Command, Stdio},
+    time::Instant,
 };
 
 use serde_json::{Value, json};
 use testkit::{Kit, Options, Person};
 use uuid::Uuid;
+
+use crate::grown::fill;
 
 /// One pixel.
 const PHOTO: &[u8] = include_bytes!("pixel.png");
@@ -106,6 +109,40 @@ async fn an_archive_that_breaks_off_is_a_broken_download() {
     assert!(answer.bytes().await.is_err(), "nobody takes it for whole");
 }
 
+/// A page of each list is in memory, and a piece of a file; more of them need no more. Debug builds and
+/// allocators breathe, so some room is left: 20,000 messages are 10 MB as JSON.
+const FLAT_KIB: u64 = 8 * 1024;
+/// `make bench-export` takes 100,000; a debug build would take its time.
+const MANY: i64 = if cfg!(debug_assertions) { 20_000 } else { 100_000 };
+
+#[tokio::test]
+async fn an_archive_of_many_messages_needs_no_more_memory_than_one_of_a_thousand() {
+    let kit = with_files().await;
+    let (anna, _) = kit.client_with_trainer("Anna", "Tom").await;
+    let services = [kit.roster(), kit.history(0)];
+    let mut peaks = Vec::new();
+
+    let mut before = 0;
+    for messages in [1_000, MANY] {
+        fill(&kit, &anna, messages - before).await;
+        before = messages;
+        let started = Instant::now();
+        let (status, bytes) = export(&kit, &anna).await;
+        let took = started.elapsed();
+        assert_eq!((status, count(&bytes)), (200, messages));
+        let peak = services.map(testkit::Service::peak);
+        println!(
+            "{messages} messages: {} KiB in {took:?}, trainer-roster and chat-history took {peak:?} KiB at most",
+            bytes.len() / 1024
+        );
+        peaks.push(peak);
+    }
+
+    for (few, many) in peaks[0].into_iter().zip(peaks[1]) {
+        assert!(many < few + FLAT_KIB, "{peaks:?}");
+    }
+}
+
 async fn with_files() -> Kit {
     let options = Options {
         files: true,
@@ -127,7 +164,7 @@ async fn say(kit: &Kit, from: &Person, mut body: Value) {
 }
 
 fn get(kit: &Kit, person: &Person) -> reqwest::RequestBuilder {
-    let patient = std::time::Duration::from_mins(1);
+    let patient = std::time::Duration::from_mins(4);
     kit.http(person)
         .request(reqwest::Method::GET, "/api/me/export")
         .timeout(patient)
@@ -145,6 +182,19 @@ fn unzip(bytes: &[u8]) -> BTreeMap<String, String> {
 archive = zipfile.ZipFile(io.BytesIO(sys.stdin.buffer.read()))
 assert archive.testzip() is None
 json.dump({name: archive.read(name).decode('latin-1') for name in archive.namelist()}, sys.stdout)";
+    serde_json::from_str(&python(script, bytes)).unwrap()
+}
+
+/// How many messages an archive holds.
+fn count(bytes: &[u8]) -> i64 {
+    let script = "import io, json, sys, zipfile
+archive = zipfile.ZipFile(io.BytesIO(sys.stdin.buffer.read()))
+print(len(json.loads(archive.read('messages.json'))))";
+    python(script, bytes).trim().parse().unwrap()
+}
+
+/// What a script in Python makes of some bytes.
+fn python(script: &str, bytes: &[u8]) -> String {
     let mut python = Command::new("python3");
     let mut python = python
         .args(["-c", script])
@@ -154,7 +204,7 @@ json.dump({name: archive.read(name).decode('latin-1') for name in archive.nameli
         .unwrap();
     python.stdin.take().unwrap().write_all(bytes).unwrap();
     let printed = python.wait_with_output().unwrap();
-    serde_json::from_slice(&printed.stdout).unwrap()
+    String::from_utf8(printed.stdout).unwrap()
 }
 
 fn read(parts: &BTreeMap<String, String>, name: &str) -> Value {

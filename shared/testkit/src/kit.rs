@@ -75,14 +75,7 @@ impl Kit {
 
         let start = |name: &str, index: usize, environment: &[(String, String)]| {
             let log = scratch.path().join(format!("{name}-{index}.log"));
-            let mut told = of_replica(&options, (name, index), environment);
-            if options.directory_stream && name == "trainer-roster" {
-                told.push(("SPOTTER_DIRECTORY_STREAM".to_owned(), "DIRECTORY".to_owned()));
-            }
-            if options.proxied_database == Some(name) {
-                let url = behind_it.clone().unwrap_or_default();
-                told.push(("SPOTTER_DATABASE_URL".to_owned(), url));
-            }
+            let told = of_replica(&options, (name, index), environment, behind_it.as_deref());
             Service::start(name, log, &told)
         };
         let roster = start("trainer-roster", 0, &environment);

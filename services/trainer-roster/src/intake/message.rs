@@ -132,8 +132,8 @@ mod tests {
     #[test]
     fn of_a_message_that_is_too_long_nothing_is_kept() {
         let subject = format!("directory.user.{}", Uuid::from_u128(7));
-        let longest = message(&subject, &[b' '; LINE_BYTES]);
-        let longer = message(&subject, &[b' '; LINE_BYTES + 1]);
+        let longest = message(&subject, &vec![b' '; LINE_BYTES]);
+        let longer = message(&subject, &vec![b' '; LINE_BYTES + 1]);
 
         assert_eq!(longest.read().unwrap_err().code, ErrorCode::BadFrame);
         assert_eq!(longer.read().unwrap_err().code, ErrorCode::PayloadTooLarge);

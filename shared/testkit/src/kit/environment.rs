@@ -43,21 +43,30 @@ pub(super) async fn database_line(wanted: bool, database: &str) -> Option<(Proxy
     Some((line, url.into()))
 }
 
-/// What one replica is told: its service's name at the broker, and what its siblings are not.
+/// What one replica is told: its service's name at the broker, and what its siblings and the others are not.
 pub(super) fn of_replica(
     options: &Options,
     replica: (&str, usize),
     environment: &[(String, String)],
+    behind_proxy: Option<&str>,
 ) -> Vec<(String, String)> {
-    let own = options
-        .replicas
-        .iter()
-        .filter(|(service, index, ..)| (*service, *index) == replica);
-    let own = own.map(|(_, _, name, value)| ((*name).to_owned(), value.clone()));
-    of_service(replica.0, environment)
-        .into_iter()
-        .chain(own)
-        .collect()
+    let mut told = of_service(replica.0, environment);
+    let mut tell = |name: &str, value: &str| told.push((name.to_owned(), value.to_owned()));
+    if options.directory_stream && replica.0 == "trainer-roster" {
+        tell("SPOTTER_DIRECTORY_STREAM", "DIRECTORY");
+    }
+    // The last of two values for one variable counts.
+    if let Some(url) = behind_proxy
+        && options.proxied_database == Some(replica.0)
+    {
+        tell("SPOTTER_DATABASE_URL", url);
+    }
+    for (service, index, name, value) in &options.replicas {
+        if (*service, *index) == replica {
+            tell(name, value);
+        }
+    }
+    told
 }
 
 /// What a service is told: its own name at the broker, and what all are.

@@ -70,7 +70,9 @@ async fn a_migration_that_waits_for_a_lock_lets_writers_pass_within_a_second() {
         reading.commit().await.unwrap();
         (longest, waited)
     };
-    let ((longest, waited), mut connection) = tokio::join!(held, migrate(&server, &[ROOMS, WINDOWS]));
+    let both = async { tokio::join!(held, migrate(&server, &[ROOMS, WINDOWS])) };
+    let both = tokio::time::timeout(WITHIN, both).await;
+    let ((longest, waited), mut connection) = both.expect("writers pass");
 
     println!("a writer waited {longest:?} at most, {waited} times");
     assert!(waited > 0, "nobody came behind the migration");

@@ -94,7 +94,7 @@ export class Client implements Chat {
   async start(): Promise<void> {
     const token = await this.#tokens.get().catch(() => null);
     const bearer = token === null ? null : bearerOf(token);
-    if (bearer) await this.#begin(bearer.id, bearer.role);
+    if (bearer) await this.#begin(bearer.id, bearer.role).catch(() => {});
     if (!this.#over) this.#connection.start();
   }
 
@@ -143,7 +143,7 @@ export class Client implements Chat {
     const home = await this.#session.begin(id);
     const [about, kept] = await Promise.all([home.about(), home.conversations()]);
     this.me.set(role ? { id, role } : (about?.me ?? null));
-    this.people.set(new Map(about?.people));
+    this.people.set(new Map([...(about?.people ?? []), ...this.people.get()]));
     this.#conversations.restore(kept);
     await this.#outbox.open();
     this.#threads.invalidateAll();
@@ -152,7 +152,7 @@ export class Client implements Chat {
   }
 
   async #identified(me: Me): Promise<void> {
-    if (this.#session.userId === null) await this.#begin(me.id, me.role);
+    if (this.#session.userId === null) await this.#begin(me.id, me.role).catch(() => {});
     this.#isReady();
     this.#threads.invalidateAll();
     await this.#keepAbout();

@@ -29,10 +29,16 @@ export class Session {
     return token;
   }
 
+  /** Without the code for it (a network that just went) it is as if nobody had begun; the next `welcome` tries again. */
   async begin(userId: UserId): Promise<Home> {
     this.userId = userId;
-    const { Home } = await code();
-    this.#found(await new Home(this.#duties).open(userId));
+    try {
+      const { Home } = await code();
+      this.#found(await new Home(this.#duties).open(userId));
+    } catch (error) {
+      this.userId = null;
+      throw error;
+    }
     return this.home;
   }
 

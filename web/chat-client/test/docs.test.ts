@@ -43,12 +43,13 @@ test("the example without a framework runs: it shows the thread, and sends", asy
   const globals = window as unknown as { spotterHost: { getToken(): Promise<string> } };
   globals.spotterHost = { getToken: async () => tokenOf(TOM, "Trainer") };
   const examples = project(join(PACKAGE, "node_modules/.examples"), []);
-  write(examples, { "example.ts": code ?? "" });
+  write(examples, { "example.ts": `${code}export { chat };\n` });
 
-  await import(join(examples, "example.ts"));
+  const { chat } = await import(join(examples, "example.ts"));
 
   await until(() => document.title === "2: Ready for Monday?");
   await until(() => server.log(TOM_ANNA).rows.at(-1)?.text === "Ready for Monday?");
+  chat.close();
   rmSync(examples, { recursive: true });
 });
 

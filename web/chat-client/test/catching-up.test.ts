@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from "vitest";
 import { browserPerTest, look, until } from "./kit/browser.ts";
 import { stored } from "./kit/database.ts";
-import { ANNA, TOM, TOM_ANNA, TOM_BEN } from "./kit/people.ts";
+import { ANNA, BEN, TOM, TOM_ANNA, TOM_BEN } from "./kit/people.ts";
 
 const { current } = browserPerTest();
 
@@ -239,6 +239,18 @@ describe("windows over a long thread", () => {
     expect(stranger.view()).toMatchObject({ error: { code: "not_found" }, canSend: false });
     expect(trainer.view()).toMatchObject({ error: null, messages: [], canSend: true });
     expect(anna.conversations.get().entries).toEqual([]);
+  });
+
+  test("a conversation that was not available opens when its client begins it", async () => {
+    const { server } = current();
+    const tom = await current().connected(TOM);
+    const seen = look(tom, TOM_BEN);
+    await until(() => seen.view().error?.code === "not_found");
+
+    server.says(TOM_BEN, BEN, "Hello, I am Ben");
+
+    await until(() => seen.texts().length === 1);
+    expect(seen.view()).toMatchObject({ error: null, canSend: true });
   });
 
   test("a line that welcome did not bring is learnt when its thread is opened", async () => {

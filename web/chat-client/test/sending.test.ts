@@ -179,6 +179,35 @@ describe("a message", () => {
   });
 });
 
+describe("where Web Locks lack, or fail", () => {
+  test("messages go out all the same, in order", async () => {
+    vi.stubGlobal("navigator", { onLine: true });
+    const { server } = current();
+    const [tom] = await opened();
+
+    for (const text of ["1", "2", "3"]) await tom.thread(TOM_ANNA).send({ text });
+
+    await until(() => server.log(TOM_ANNA).head === 4);
+    expect(server.log(TOM_ANNA).rows.map(({ text }) => text)).toEqual(["start", "1", "2", "3"]);
+  });
+
+  test("a lock that is refused is asked for again", async () => {
+    let refusals = 0;
+    const request = async (_name: string, work: () => Promise<unknown>): Promise<unknown> => {
+      if (refusals++ === 0) throw new DOMException("the document is not fully active", "InvalidStateError");
+      return work();
+    };
+    vi.stubGlobal("navigator", { onLine: true, locks: { request } });
+    const { server } = current();
+    const [tom] = await opened();
+
+    await tom.thread(TOM_ANNA).send({ text: "again" });
+
+    await until(() => server.log(TOM_ANNA).head === 2);
+    expect(refusals).toBeGreaterThan(1);
+  });
+});
+
 describe("several tabs", () => {
   test("send what each of them wrote once", async () => {
     const { server } = current();

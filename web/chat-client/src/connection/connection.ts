@@ -162,6 +162,9 @@ export class Connection {
       this.on({ type: "closed", socket: id, code: 1006 });
       return;
     }
+    // The network may have gone while the token was fetched.
+    const { attempt } = this.#state;
+    if (attempt.at !== "connecting" || attempt.socket !== id) return;
     const socket = this.#open(this.#duties.url, token, {
       opened: () => this.on({ type: "opened", socket: id }),
       message: (raw) => this.#heard(id, raw),

@@ -27,6 +27,8 @@ export interface Edges {
   later(ms: number, run: () => void): void;
 }
 
+const AGAIN_MS = 1_000;
+
 interface Waiter {
   resolve(): void;
   reject(error: ApiError): void;
@@ -133,6 +135,9 @@ export class Outbox {
           goesOn = await this.#sendNext(conversationId);
         }
       });
+    } catch {
+      // The browser gave no lock, or a part of the code could not be fetched: nothing is lost, only late.
+      this.#edges.later(AGAIN_MS, () => void this.#drain(conversationId));
     } finally {
       const missed = this.#draining.get(conversationId);
       this.#draining.delete(conversationId);
@@ -156,7 +161,9 @@ export class Outbox {
     const attempts = (this.#attempts.get(next.item.id) ?? 0) + 1;
     this.#attempts.set(next.item.id, attempts);
     this.#replace({ ...next.item, inFlight: true });
-    const outcome = await this.#edges.deliver(next.item, next.way, attempts);
+    const outcome = await this.#edges
+      .deliver(next.item, next.way, attempts)
+      .catch((): Outcome => ({ kind: "again", afterMs: AGAIN_MS }));
     const item = this.#find(next.item.id);
     // Its row may have come before its ack.
     if (!item || item.acked) return true;

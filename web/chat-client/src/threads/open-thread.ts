@@ -56,6 +56,7 @@ export class OpenThread implements Thread {
   /** Own mark when somebody began to look; the unread line is after it. Open until the server told of it. */
   #lineAfter: number | null | "open" = null;
   #looking = 0;
+  #wasFound = false;
 
   constructor(conversation: Conversation, duties: Duties) {
     this.#conversation = conversation;
@@ -80,6 +81,13 @@ export class OpenThread implements Thread {
       this.#loaded = null;
     });
     return this.#loaded;
+  }
+
+  /** A conversation that was not there when it was opened may be begun by its peer. */
+  found(): void {
+    if (this.#error?.code !== "not_found" || this.#wasFound || !this.#conversation.entry) return;
+    this.#wasFound = true;
+    void this.open();
   }
 
   async loadOlder(): Promise<void> {

@@ -51,7 +51,9 @@ export class Threads {
   }
 
   invalidate(id: ConversationId): void {
-    this.#threads.get(id)?.view.invalidate();
+    const thread = this.#threads.get(id);
+    thread?.view.invalidate();
+    thread?.found();
   }
 
   /** The server told to drop the copy: who looks at it gets the newest page, the rest is forgotten. */

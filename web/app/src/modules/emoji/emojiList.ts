@@ -1,3 +1,5 @@
+import { persistently } from "../../ui/lazyPart";
+
 /** One emoji: itself, its name, and words it is found by. */
 export type Emoji = readonly [emoji: string, label: string, tags: string];
 
@@ -15,7 +17,9 @@ const KEY = "spotter.emoji";
 
 /** Loads the list in the reader's language; each language is a chunk of its own. */
 export async function loadEmoji(locale: string): Promise<readonly EmojiGroup[]> {
-  const list = locale === "de" ? await import("./list.de.json") : await import("./list.en.json");
+  const list = await persistently(() =>
+    locale === "de" ? import("./list.de.json") : import("./list.en.json"),
+  );
   return list.default as unknown as readonly EmojiGroup[];
 }
 

@@ -1,9 +1,12 @@
 import type { Attachment, ChatMessage } from "@spotter/chat-client";
-import { lazy, Suspense, useEffect, useMemo, useSyncExternalStore } from "react";
+import { Suspense, useEffect, useMemo, useSyncExternalStore } from "react";
+import { useTexts } from "../../i18n/useTexts";
+import { lazyPart } from "../../ui/lazyPart";
+import { Spinner } from "../../ui/Spinner";
 import { isImage } from "./limits";
 import { openedImage } from "./openedImage";
 
-const Viewer = lazy(() => import("./viewer/Viewer").then((module) => ({ default: module.Viewer })));
+const Viewer = lazyPart(async () => (await import("./viewer/Viewer")).Viewer);
 
 /** An image with what its message says of it. */
 export interface Shown {
@@ -26,7 +29,7 @@ function OpenViewer({ opened, messages }: { opened: string; messages: readonly C
   // Deleted while it was looked at.
   if (at < 0) return null;
   return (
-    <Suspense fallback={null}>
+    <Suspense fallback={<Opening onClose={() => openedImage.set(null)} />}>
       <Viewer
         all={all}
         at={at}
@@ -37,6 +40,21 @@ function OpenViewer({ opened, messages }: { opened: string; messages: readonly C
         onClose={() => openedImage.set(null)}
       />
     </Suspense>
+  );
+}
+
+/** While the viewer's code is on the way, which without a network may take until there is one. */
+function Opening({ onClose }: { onClose(): void }) {
+  const { t } = useTexts();
+  return (
+    <button
+      type="button"
+      aria-label={t("media.close")}
+      onClick={onClose}
+      className="fixed inset-0 z-50 grid animate-rise place-items-center bg-black/70 text-white"
+    >
+      <Spinner className="size-8" />
+    </button>
   );
 }
 

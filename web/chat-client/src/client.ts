@@ -1,5 +1,5 @@
 import { askWhy } from "./api/ask.ts";
-import { type Http, http } from "./api/http.ts";
+import { type Http, http, originOf } from "./api/http.ts";
 import { lazyApi } from "./api/lazy.ts";
 import { bearerOf, type Tokens, tokens } from "./api/token.ts";
 import type { Api } from "./api/types.ts";
@@ -293,9 +293,4 @@ export class Client implements Chat {
     const about = { me: this.me.get(), people: [...this.people.get()] };
     await (await this.#session.home).putAbout(about).catch(() => {});
   }
-}
-
-function originOf(url: string): string {
-  const { protocol, host } = new URL(url);
-  return `${protocol === "ws:" ? "http:" : "https:"}//${host}`;
 }

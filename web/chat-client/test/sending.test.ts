@@ -1,7 +1,6 @@
 import { describe, expect, test, vi } from "vitest";
-import type { Chat } from "../src/chat.ts";
 import type { ClientFrame } from "../src/protocol.ts";
-import { browserPerTest, look, until } from "./kit/browser.ts";
+import { browserPerTest, look, openedThread, until } from "./kit/browser.ts";
 import { stored } from "./kit/database.ts";
 import { ANNA, TOM, TOM_ANNA, TOM_BEN, tokenOf } from "./kit/people.ts";
 
@@ -10,7 +9,7 @@ const { current } = browserPerTest();
 describe("a message", () => {
   test("shows at once, and goes from waiting through sending to sent, delivered and read", async () => {
     const { server } = current();
-    const [tom, seen] = await opened();
+    const [tom, seen] = await openedThread();
     const states: (string | undefined)[] = [];
     tom.thread(TOM_ANNA).view.subscribe(() => states.push(seen.view().messages.at(-1)?.state));
 
@@ -28,7 +27,7 @@ describe("a message", () => {
 
   test("is on the disk before it is first sent", async () => {
     const { server } = current();
-    const [tom] = await opened();
+    const [tom] = await openedThread();
     // Nothing is answered, so what is on the disk was put there before the first attempt.
     server.deaf = (frame) => frame.type === "send";
     const onDisk = new Promise((resolve) => {
@@ -66,7 +65,7 @@ describe("a message", () => {
 
   test("typed offline in a tab that is then closed is delivered once after reopening", async () => {
     const { server } = current();
-    const [tom] = await opened();
+    const [tom] = await openedThread();
     server.network = false;
     for (const peer of [...server.peers]) peer.close(1006);
     const id = await tom.thread(TOM_ANNA).send({ text: "from the tunnel" });
@@ -83,7 +82,7 @@ describe("a message", () => {
 
   test("is shown from the disk before any socket is there", async () => {
     const { server } = current();
-    const [tom] = await opened();
+    const [tom] = await openedThread();
     server.network = false;
     await tom.thread(TOM_ANNA).send({ text: "still here" });
     current().kill(tom);
@@ -98,7 +97,7 @@ describe("a message", () => {
 
   test("whose ack was lost is sent again with the same id, and is there once", async () => {
     const { server } = current();
-    const [tom, seen] = await opened();
+    const [tom, seen] = await openedThread();
     server.mute = (frame) => frame.type === "send";
     server.network = true;
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
@@ -119,7 +118,7 @@ describe("a message", () => {
   test("goes out in order, one at a time, while another conversation does not wait", async () => {
     const { server } = current();
     server.says(TOM_BEN, TOM, "start");
-    const [tom] = await opened();
+    const [tom] = await openedThread();
     server.deaf = (frame) => frame.type === "send" && frame.conversationId === TOM_ANNA;
 
     for (const text of ["1", "2", "3"]) await tom.thread(TOM_ANNA).send({ text });
@@ -135,7 +134,7 @@ describe("a message", () => {
 
   test("that is refused stays, says why, and goes with retry or leaves with discard", async () => {
     const { server } = current();
-    const [tom, seen] = await opened();
+    const [tom, seen] = await openedThread();
     const thread = tom.thread(TOM_ANNA);
     server.refuse = ({ type }) => (type === "send" ? "read_only" : null);
     const id = await thread.send({ text: "to nobody" });
@@ -155,7 +154,7 @@ describe("a message", () => {
 
   test("is tried again by itself when the server is not available", async () => {
     const { server } = current();
-    const [tom] = await opened();
+    const [tom] = await openedThread();
     let refusals = 0;
     server.refuse = ({ type }) => (type === "send" && refusals++ === 0 ? "unavailable" : null);
 
@@ -166,7 +165,7 @@ describe("a message", () => {
 
   test("with an id that was used for another gets a new one on retry", async () => {
     const { server } = current();
-    const [tom, seen] = await opened();
+    const [tom, seen] = await openedThread();
     server.refuse = ({ type }) => (type === "send" ? "idempotency_conflict" : null);
     const id = await tom.thread(TOM_ANNA).send({ text: "twin" });
     await until(() => seen.view().messages.at(-1)?.state === "failed");
@@ -183,7 +182,7 @@ describe("where Web Locks lack, or fail", () => {
   test("messages go out all the same, in order", async () => {
     vi.stubGlobal("navigator", { onLine: true });
     const { server } = current();
-    const [tom] = await opened();
+    const [tom] = await openedThread();
 
     for (const text of ["1", "2", "3"]) await tom.thread(TOM_ANNA).send({ text });
 
@@ -199,7 +198,7 @@ describe("where Web Locks lack, or fail", () => {
     };
     vi.stubGlobal("navigator", { onLine: true, locks: { request } });
     const { server } = current();
-    const [tom] = await opened();
+    const [tom] = await openedThread();
 
     await tom.thread(TOM_ANNA).send({ text: "again" });
 
@@ -211,7 +210,7 @@ describe("where Web Locks lack, or fail", () => {
 describe("several tabs", () => {
   test("send what each of them wrote once", async () => {
     const { server } = current();
-    const [one] = await opened();
+    const [one] = await openedThread();
     const two = await current().connected(TOM);
     const seen = look(two, TOM_ANNA);
 
@@ -227,7 +226,7 @@ describe("several tabs", () => {
 
   test("one takes over what another could not finish", async () => {
     const { server } = current();
-    const [one] = await opened();
+    const [one] = await openedThread();
     const two = await current().connected(TOM);
     const seen = look(two, TOM_ANNA);
     server.deaf = (frame) => frame.type === "send";
@@ -242,64 +241,6 @@ describe("several tabs", () => {
     await until(() => seen.view().messages.at(-1)?.state === "sent");
   });
 });
-
-describe("a change of a message", () => {
-  test("shows at once, and holds when the server has it", async () => {
-    const { server } = current();
-    const [tom, seen] = await opened();
-    const thread = tom.thread(TOM_ANNA);
-
-    const done = thread.react(1, "💪", true);
-    expect(seen.view().messages[0]?.reactions).toEqual([{ emoji: "💪", userIds: [TOM] }]);
-    await done;
-    await until(() => server.log(TOM_ANNA).head === 2);
-    await thread.react(1, "💪", false);
-
-    await until(() => seen.view().messages[0]?.reactions.length === 0);
-  });
-
-  test("is rolled back when it is refused, and says why", async () => {
-    const { server } = current();
-    const [tom, seen] = await opened();
-    server.refuse = ({ type }) => (type === "edit" ? "edit_window_over" : null);
-
-    const edit = tom.thread(TOM_ANNA).edit(1, "too late");
-    expect(seen.texts()).toEqual(["too late"]);
-
-    await expect(edit).rejects.toMatchObject({ code: "edit_window_over", retryable: false });
-    expect(seen.texts()).toEqual(["start"]);
-    expect(await stored(TOM, "outbox")).toEqual([]);
-  });
-
-  test("waits behind the messages of its conversation", async () => {
-    const { server } = current();
-    const [tom, seen] = await opened();
-    server.network = false;
-    for (const peer of [...server.peers]) peer.close(1006);
-    await tom.thread(TOM_ANNA).send({ text: "first" });
-    const removed = tom.thread(TOM_ANNA).remove(1);
-    await until(async () => (await stored(TOM, "outbox")).length === 2);
-
-    server.network = true;
-    tom.reconnect();
-    await removed;
-
-    const kinds = server.frames
-      .map(({ type }) => type)
-      .filter((type) => type === "send" || type === "delete");
-    expect(kinds).toEqual(["send", "delete"]);
-    await until(() => seen.view().messages[0]?.deletedAt);
-    expect(seen.texts()).toEqual([null, "first"]);
-  });
-});
-
-async function opened(): Promise<[Chat, ReturnType<typeof look>]> {
-  current().server.says(TOM_ANNA, TOM, "start");
-  const tom = await current().connected(TOM);
-  const seen = look(tom, TOM_ANNA);
-  await until(() => seen.texts().length === 1);
-  return [tom, seen];
-}
 
 function sends(frames: readonly ClientFrame[]): Extract<ClientFrame, { type: "send" }>[] {
   return frames.filter((frame) => frame.type === "send");

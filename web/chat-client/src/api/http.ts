@@ -66,6 +66,12 @@ export function http(base: string, tokens: Tokens): Http {
   };
 }
 
+/** Where the API is when nothing else is said: with the socket. */
+export function originOf(url: string): string {
+  const { protocol, host } = new URL(url);
+  return `${protocol === "ws:" ? "http:" : "https:"}//${host}`;
+}
+
 const BY_STATUS: Partial<Record<number, ErrorCode>> = {
   401: "unauthenticated",
   403: "forbidden",

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, vi } from "vitest";
 import type { Chat } from "../../src/chat.ts";
 import { createChat } from "../../src/create-chat.ts";
 import type { ThreadView } from "../../src/threads/view.ts";
-import { ANNA, BEN, TOM, tokenOf } from "./people.ts";
+import { ANNA, BEN, TOM, TOM_ANNA, tokenOf } from "./people.ts";
 import { Server } from "./server.ts";
 
 export const URL_OF_SERVER = "wss://chat.example.com/ws/chat";
@@ -87,6 +87,15 @@ export function look(
   const { view } = chat.thread(id);
   const away = view.subscribe(() => {});
   return { view: () => view.get(), texts: () => view.get().messages.map(({ text }) => text), away };
+}
+
+/** Tom, looking at a thread with Anna of one message. */
+export async function openedThread(): Promise<[Chat, ReturnType<typeof look>]> {
+  browser.server.says(TOM_ANNA, TOM, "start");
+  const tom = await browser.connected(TOM);
+  const seen = look(tom, TOM_ANNA);
+  await until(() => seen.texts().length === 1);
+  return [tom, seen];
 }
 
 /** Web Locks, as far as they are used. */

@@ -38,7 +38,9 @@ function Turn({ side, label, icon: Icon, onClick }: TurnProps) {
       title={label}
       onClick={onClick}
       className={classes(
-        "absolute top-1/2 flex size-12 -translate-y-1/2 items-center justify-center rounded-full bg-black/50 hover:bg-black/80",
+        // Out of the way of fingers that swipe.
+        "touch:top-auto touch:bottom-4 touch:translate-y-0",
+        "absolute top-1/2 z-10 flex size-12 -translate-y-1/2 items-center justify-center rounded-full bg-black/50 hover:bg-black/80",
         side === "left" ? "left-3" : "right-3",
       )}
     >

@@ -60,7 +60,7 @@ export function ViewerBar({ shown, at, count, pose, onClose }: ViewerBarProps) {
       {shown.message.text && (
         <p
           dir="auto"
-          className="absolute inset-x-0 bottom-0 line-clamp-3 bg-linear-to-t from-black/80 to-transparent px-6 pt-10 pb-6 text-center"
+          className="absolute inset-x-0 bottom-0 line-clamp-3 bg-linear-to-t from-black/80 to-transparent px-18 pt-10 pb-6 text-center"
         >
           {shown.message.text}
         </p>

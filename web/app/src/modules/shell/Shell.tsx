@@ -32,7 +32,8 @@ function isClosed(status: ChatStatus, me: Me | null): status is ErrorStatus {
 
 function SignedIn({ me }: { me: Me }) {
   const [, navigate] = useLocation();
-  const reading = selectionOf(me, useSearch()).kind !== "none";
+  const search = useSearch();
+  const reading = selectionOf(me, search).kind !== "none";
   useNotifications({
     onOpen: (conversationId) => {
       const peerId = peerOf(me, conversationId);
@@ -47,7 +48,7 @@ function SignedIn({ me }: { me: Me }) {
           {me.role === "Trainer" ? <TrainerMessagesView me={me} /> : <MessagesView me={me} />}
         </Route>
         <Route>
-          <Redirect to={pathOf(me)} replace />
+          <Redirect to={search === "" ? pathOf(me) : `${pathOf(me)}?${search}`} replace />
         </Route>
       </Switch>
       <Announcer me={me} />

@@ -1,4 +1,5 @@
 import { Check, SendHorizontal } from "lucide-react";
+import { useRef } from "react";
 import { useTexts } from "../../../i18n/useTexts";
 import { classes } from "../../../ui/classes";
 import { hasFinePointer } from "../../../ui/hasFinePointer";
@@ -12,6 +13,7 @@ import { type Context, ContextBar } from "./ContextBar";
 import { EmojiButton } from "./EmojiButton";
 import { TextField } from "./TextField";
 import { type ComposerCalls, useComposer } from "./useComposer";
+import { useInsertion } from "./useInsertion";
 
 /** The characters left are told when so few are left. */
 const TELL = 200;
@@ -38,6 +40,8 @@ export function Composer({
   const { t } = useTexts();
   const composer = useComposer(conversationId, context, limit, uploads, calls);
   const { value, left, editing } = composer;
+  const field = useRef<HTMLTextAreaElement>(null);
+  const insert = useInsertion(field, value, composer.change);
   // On a phone, opening a conversation should show it, and not the keyboard.
   const openingFocus = hasFinePointer() ? conversationId : null;
 
@@ -54,6 +58,7 @@ export function Composer({
           {!editing && <ImageButton onFiles={uploads.add} />}
           <TextField
             value={value}
+            fieldRef={field}
             focusFor={context ?? openingFocus}
             aria-label={t("composer.label", { name: peerName })}
             placeholder={t("composer.placeholder")}
@@ -61,7 +66,7 @@ export function Composer({
             onKeyDown={composer.onKeyDown}
             onPaste={(event) => !editing && pasteFiles(event, uploads.add)}
           />
-          <EmojiButton onPick={(emoji) => composer.change(value + emoji)} />
+          <EmojiButton onPick={insert} />
           {!editing && <VoiceButton onOpen={onVoice} />}
           <IconButton
             type="submit"

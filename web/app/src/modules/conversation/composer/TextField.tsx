@@ -1,34 +1,33 @@
-import { type ComponentProps, useLayoutEffect, useRef } from "react";
+import { type ComponentProps, type RefObject, useLayoutEffect } from "react";
 
 const GROWS_BY_ITSELF = typeof CSS !== "undefined" && CSS.supports("field-sizing", "content");
 
 export interface TextFieldProps extends ComponentProps<"textarea"> {
   value: string;
+  fieldRef: RefObject<HTMLTextAreaElement | null>;
   /** Takes the focus when this changes to something. */
   focusFor: unknown;
 }
 
 /** A text field as high as its text, up to a third of the window. */
-export function TextField({ value, focusFor, ...rest }: TextFieldProps) {
-  const element = useRef<HTMLTextAreaElement>(null);
-
+export function TextField({ value, fieldRef, focusFor, ...rest }: TextFieldProps) {
   useLayoutEffect(() => {
-    const field = element.current;
+    const field = fieldRef.current;
     if (!field || GROWS_BY_ITSELF) return;
     field.style.height = "auto";
     field.style.height = value === "" ? "" : `${field.scrollHeight}px`;
-  }, [value]);
+  }, [fieldRef, value]);
 
   useLayoutEffect(() => {
-    const field = element.current;
+    const field = fieldRef.current;
     if (!field || !focusFor) return;
     field.focus({ preventScroll: true });
     field.setSelectionRange(field.value.length, field.value.length);
-  }, [focusFor]);
+  }, [fieldRef, focusFor]);
 
   return (
     <textarea
-      ref={element}
+      ref={fieldRef}
       value={value}
       rows={1}
       dir="auto"

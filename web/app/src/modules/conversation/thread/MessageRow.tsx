@@ -61,8 +61,8 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
         {/* biome-ignore lint/a11y/useKeyWithClickEvents: the article around it hears Enter. */}
         <div
           className="max-w-full"
-          onContextMenu={(event) => !hasSelection() && openMenu(event)}
-          onClick={(event) => isTouchOnText(event) && openMenu(event)}
+          onContextMenu={(event) => isOnText(event) && openMenu(event)}
+          onClick={(event) => isTouch(event) && isOnText(event) && openMenu(event)}
         >
           <MessageBubble {...props} />
         </div>
@@ -91,18 +91,13 @@ function isMenuKey({ key, shiftKey }: KeyboardEvent): boolean {
   return key === "Enter" || key === " " || key === "ContextMenu" || (key === "F10" && shiftKey);
 }
 
-/** A tap (or a screen reader's press) on the bubble, and not on a link, a picture or another button in it. */
-function isTouchOnText({ nativeEvent, detail, target }: MouseEvent): boolean {
-  const touch = detail === 0 || (nativeEvent instanceof PointerEvent && nativeEvent.pointerType === "touch");
-  return (
-    touch &&
-    target instanceof Element &&
-    !target.closest("a, button, input, [role=slider]") &&
-    !hasSelection()
-  );
+/** A finger, or a screen reader, which presses without a pointer. */
+function isTouch({ nativeEvent, detail }: MouseEvent): boolean {
+  return detail === 0 || (nativeEvent instanceof PointerEvent && nativeEvent.pointerType === "touch");
 }
 
-/** A right click on selected text is about the text. */
-function hasSelection(): boolean {
-  return !(window.getSelection()?.isCollapsed ?? true);
+/** Links, pictures and buttons in a bubble have their own presses; one on selected text is about the text. */
+function isOnText({ target }: MouseEvent): boolean {
+  const own = target instanceof Element && target.closest("a, button, input, [role=slider]");
+  return !own && (window.getSelection()?.isCollapsed ?? true);
 }

@@ -12,7 +12,7 @@ export interface ChatOptions {
   url: string;
   /** Base of the HTTP API; by default the origin of `url` with https/http. */
   apiUrl?: string;
-  /** A valid JWT; asked at start, before expiry and after a refusal. Rejecting means signed out. */
+  /** A valid JWT; asked at start, before expiry and after a refusal. Rejecting three times in a row means signed out. */
   getToken(): Promise<string>;
   client?: { name: string; version: string };
 }

@@ -95,6 +95,19 @@ describe("a connection that comes back", () => {
     expect(tom.conversations.get().entries[0]?.position).toBe(4);
   });
 
+  test("keeps the new copy, also when it stands lower than the one it had to drop", async () => {
+    const { server } = current();
+    for (let n = 1; n <= 5; n++) server.says(TOM_ANNA, ANNA, `${n}`);
+    const tom = await current().connected(TOM);
+    look(tom, TOM_ANNA);
+    await until(async () => (await kept(TOM_ANNA))?.copy?.position === 5);
+
+    server.log(TOM_ANNA).restore(server.epoch, 3);
+    for (const peer of [...server.peers]) peer.close(4000);
+
+    await until(async () => (await kept(TOM_ANNA))?.copy?.position === 3);
+  });
+
   test("has no hole when frames went missing", async () => {
     const { server } = current();
     server.says(TOM_ANNA, ANNA, "one");

@@ -33,13 +33,41 @@ describe("coming up", () => {
     expect(one.did).toEqual(["close 1", "ask"]);
   });
 
-  test("is signed out when the host page has no token", () => {
-    const one = new Machine();
-    one.on({ type: "start" });
-
+  test("is signed out when the host page has no token three times in a row, and back when it has one", () => {
+    const one = new Machine().on({ type: "start" });
+    for (let times = 0; times < 2; times++) {
+      one.on({ type: "tokenFailed" });
+      expect(one.phase).toBe("waiting");
+      one.wait(30_000);
+    }
     one.on({ type: "tokenFailed" });
-
     expect(one.status).toEqual({ state: "error", reason: "signed_out", code: null });
+
+    one.on({ type: "wake" });
+
+    expect(one.did).toEqual(["getToken"]);
+  });
+
+  test("a token that cannot be had during a hand-over leaves the living socket alone", () => {
+    const one = new Machine().live();
+    one.frame(1, { type: "reconnect", afterMs: 0 });
+
+    for (let times = 0; times < 5; times++) one.wait(10_000, "heard").on({ type: "tokenFailed" });
+
+    expect(one.status).toEqual({ state: "connected" });
+  });
+
+  test("a proxy that lets nothing through but the upgrade leads to polling", () => {
+    const one = new Machine().start();
+    for (const socket of [1, 2]) {
+      one.on({ type: "opened", socket });
+      one.wait(10_000);
+      expect(one.did).toEqual([`close ${socket}`]);
+      one.wait(30_000);
+      one.on({ type: "tokenReady" });
+    }
+
+    expect(polls(one.state)).toBe(true);
   });
 });
 
@@ -78,7 +106,7 @@ describe("a refusal before the upgrade", () => {
     expect(one.status).toEqual({ state: "error", reason: "signed_out", code: "token_expired" });
   });
 
-  test("that only sockets meet leads to polling, and back when one opens", () => {
+  test("that only sockets meet leads to polling, and back when one is welcome", () => {
     const one = new Machine().start();
     for (const socket of [1, 2]) {
       one.on({ type: "closed", socket, code: 1006 });
@@ -89,6 +117,7 @@ describe("a refusal before the upgrade", () => {
     expect(polls(one.state)).toBe(true);
 
     one.on({ type: "opened", socket: 3 });
+    one.frame(3, welcome);
 
     expect(polls(one.state)).toBe(false);
   });

@@ -163,6 +163,21 @@ describe("a message", () => {
     await until(() => server.log(TOM_ANNA).head === 2);
   });
 
+  test("that came too fast waits as long as the server asks, whatever is written meanwhile", async () => {
+    const { server } = current();
+    const [tom] = await openedThread();
+    server.refuse = ({ type }) => (type === "send" ? "rate_limited" : null);
+    await tom.thread(TOM_ANNA).send({ text: "1" });
+    await until(() => sends(server.frames).length === 1);
+    await until(() => tom.thread(TOM_ANNA).view.get().messages.at(-1)?.state === "waiting");
+
+    for (let n = 2; n < 10; n++) await tom.thread(TOM_ANNA).send({ text: `${n}` });
+
+    expect(sends(server.frames)).toHaveLength(1);
+    server.refuse = () => null;
+    await until(() => server.log(TOM_ANNA).head === 10);
+  });
+
   test("with an id that was used for another gets a new one on retry", async () => {
     const { server } = current();
     const [tom, seen] = await openedThread();

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { bearerOf, tokens } from "../src/api/token.ts";
 
 const ID = "0f8b9a52-6c1e-4f0a-9d35-7be1c1b1a001";
@@ -42,6 +42,20 @@ test("a token is kept until it is about to end or was refused, and asked for onc
   await kept.get();
 
   expect(asked).toBe(3);
+});
+
+test("a host page that does not answer is not waited for without end", async () => {
+  vi.useFakeTimers();
+  const kept = tokens(() => new Promise(() => {}), Date.now);
+  const answer = kept.get().then(
+    () => "a token",
+    () => "none",
+  );
+
+  await vi.advanceTimersByTimeAsync(15_000);
+
+  expect(await answer).toBe("none");
+  vi.useRealTimers();
 });
 
 function jwt(claims: unknown): string {

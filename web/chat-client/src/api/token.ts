@@ -11,12 +11,14 @@ export interface Tokens {
 }
 
 const SPARE_MS = 30_000;
+/** A host page that does not answer by then is taken for one that has no token. */
+const ANSWER_MS = 15_000;
 
 export function tokens(getToken: () => Promise<string>, now: () => number): Tokens {
   let known: { token: string; until: number } | null = null;
   let asking: Promise<string> | null = null;
   const renew = (): Promise<string> => {
-    asking ??= getToken()
+    asking ??= inTime(getToken())
       .then((token) => {
         known = { token, until: expiryOf(token) - SPARE_MS };
         return token;
@@ -33,6 +35,13 @@ export function tokens(getToken: () => Promise<string>, now: () => number): Toke
       if (token === undefined || known?.token === token) known = null;
     },
   };
+}
+
+function inTime(token: Promise<string>): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(reject, ANSWER_MS);
+    token.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
 }
 
 /** Whom a token speaks for, as far as it says so. Only the server's `welcome` decides. */

@@ -19,6 +19,8 @@ export interface Kept {
   epoch: Epoch;
   /** Null: the line is kept, but no rows. */
   copy: { position: number; rows: Message[]; hasOlder: boolean } | null;
+  /** The copy was begun anew: it replaces one of a higher position, which the server told to drop. */
+  anew?: boolean;
   /** When it was last of use; the oldest are dropped. */
   at: number;
 }
@@ -82,7 +84,7 @@ async function putAll(store: IDBObjectStore, records: readonly Kept[]): Promise<
     const before: Kept | undefined = await settled(store.get(record.conversationId));
     const ahead =
       before?.epoch === record.epoch && (before.copy?.position ?? -1) > (record.copy?.position ?? -1);
-    store.put(ahead && before ? { ...before, at: record.at } : record);
+    store.put(ahead && before && !record.anew ? { ...before, at: record.at } : record);
   }
   const oldestFirst = await settled(store.index("at").getAllKeys());
   for (const id of oldestFirst.slice(0, -CONVERSATIONS)) store.delete(id);

@@ -40,6 +40,8 @@ export interface State {
   blocked: number;
   /** Tokens refused in a row. */
   refusedTokens: number;
+  /** Times in a row that the host page had none. */
+  missingTokens: number;
   heartbeat: { intervalMs: number; graceMs: number };
   backoff: { minMs: number; maxMs: number };
 }

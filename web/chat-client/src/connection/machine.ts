@@ -24,6 +24,7 @@ export const STABLE_MS = 30_000;
 const SILENT = 1006;
 const BLOCKED_AFTER = 2;
 const TOKENS_REFUSED = 2;
+const TOKENS_MISSING = 3;
 
 export const initial: State = {
   attempt: { at: "idle" },
@@ -32,6 +33,7 @@ export const initial: State = {
   failures: 0,
   blocked: 0,
   refusedTokens: 0,
+  missingTokens: 0,
   heartbeat: { intervalMs: 25_000, graceMs: 10_000 },
   backoff: { minMs: 250, maxMs: 30_000 },
 };
@@ -45,7 +47,7 @@ export function step(state: State, event: Event, world: World): Step {
     case "tokenReady":
       return state.attempt.at === "gettingToken" ? tokenReady(state, world) : stay(state);
     case "tokenFailed":
-      return state.attempt.at === "gettingToken" ? refuse(state, "signed_out", null) : stay(state);
+      return state.attempt.at === "gettingToken" ? tokenFailed(state, world) : stay(state);
     case "opened":
       return opened(state, event.socket, world);
     case "frame":
@@ -94,17 +96,25 @@ function begin(state: State): Step {
 
 function tokenReady(state: State, world: World): Step {
   const socket = state.sockets + 1;
+  const missingTokens = 0;
   const until = world.now + CONNECT_TIMEOUT_MS;
   return {
-    state: { ...state, sockets: socket, attempt: { at: "connecting", socket, until } },
+    state: { ...state, missingTokens, sockets: socket, attempt: { at: "connecting", socket, until } },
     actions: [{ do: "open", socket }],
   };
+}
+
+/** The host page may be cut off like anybody: only when it refuses again and again is nobody signed in. */
+function tokenFailed(state: State, world: World): Step {
+  const missingTokens = state.missingTokens + 1;
+  if (missingTokens >= TOKENS_MISSING && !state.link) return refuse(state, "signed_out", null);
+  return wait({ ...state, missingTokens }, world);
 }
 
 function opened(state: State, socket: SocketId, { now }: World): Step {
   if (state.attempt.at !== "connecting" || state.attempt.socket !== socket) return stay(state);
   return {
-    state: { ...state, blocked: 0, attempt: { at: "hello", socket, until: now + WELCOME_TIMEOUT_MS } },
+    state: { ...state, attempt: { at: "hello", socket, until: now + WELCOME_TIMEOUT_MS } },
     actions: [{ do: "hello", socket }],
   };
 }
@@ -140,7 +150,7 @@ function welcomed(
   const link: Link = { socket, synced: false, since: now, heard: now, probeUntil: null, brokerAway: false };
   const actions: Action[] = state.link ? [{ do: "close", socket: state.link.socket }] : [];
   return {
-    state: { ...state, heartbeat, backoff, link, refusedTokens: 0, attempt: { at: "idle" } },
+    state: { ...state, heartbeat, backoff, link, blocked: 0, refusedTokens: 0, attempt: { at: "idle" } },
     actions,
   };
 }
@@ -153,7 +163,12 @@ function closed(state: State, socket: SocketId, code: number, world: World): Ste
   if (final) return refuse(state, final, null);
   if (attempt.at === "connecting") return askWhy(state);
   if (code === TOKEN_EXPIRED) return tokenRefused(state, "token_expired", world);
-  return wait(state, world);
+  return unwelcome(state, world);
+}
+
+/** A socket that opens and says nothing may be a proxy that only lets the beginning through. */
+function unwelcome(state: State, world: World): Step {
+  return wait({ ...state, blocked: state.blocked + 1 }, world);
 }
 
 /** The browser does not say why an upgrade failed. HTTP does, with a token as fresh. */
@@ -228,11 +243,18 @@ function drop(state: State, before: State): Step {
 
 /** After sleep or a change of network: an attempt at once, or a question on the socket there is. */
 function wake(state: State, world: World): Step {
-  if (!state.link) return state.attempt.at === "waiting" ? begin(state) : stay(state);
+  if (!state.link) return waits(state.attempt) ? begin(state) : stay(state);
   if (world.now >= lifeline(state, state.link)) return tick(state, world);
   if (state.link.probeUntil !== null) return stay(state);
   const probeUntil = world.now + CONNECT_TIMEOUT_MS;
   return { state: { ...state, link: { ...state.link, probeUntil } }, actions: [{ do: "probe" }] };
+}
+
+/** Also for a host page that had no token: it may have one by then. */
+function waits(attempt: State["attempt"]): boolean {
+  return (
+    attempt.at === "waiting" || (attempt.at === "refused" && attempt.reason === "signed_out" && !attempt.code)
+  );
 }
 
 function tick(state: State, world: World): Step {
@@ -243,7 +265,7 @@ function tick(state: State, world: World): Step {
   }
   if (!("until" in attempt) || world.now < attempt.until) return stay(state);
   if (attempt.at === "waiting") return begin(state);
-  const failed = attempt.at === "connecting" ? askWhy(state) : wait(state, world);
+  const failed = attempt.at === "connecting" ? askWhy(state) : unwelcome(state, world);
   return { state: failed.state, actions: [{ do: "close", socket: attempt.socket }, ...failed.actions] };
 }
 

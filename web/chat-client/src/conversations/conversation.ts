@@ -45,6 +45,7 @@ export class Conversation {
   /** Up to here the server itself counted what is unread; the rows that were counted here since. */
   #countedTo = 0;
   readonly #counted = new Set<number>();
+  #isAnew = false;
   readonly #me: () => UserId | undefined;
 
   constructor(id: ConversationId, me: () => UserId | undefined) {
@@ -97,6 +98,7 @@ export class Conversation {
 
   /** The newest page of history: the copy begins anew. */
   open(page: HistoryPage): void {
+    this.#isAnew = true;
     this.replica = opened({ ...page, rows: page.rows.map((message) => this.row(message)) });
   }
 
@@ -108,6 +110,7 @@ export class Conversation {
       this.#countFrom(entry.position);
     }
     if (copy && !this.replica) this.open({ ...copy, rows: copy.rows, hasNewer: false });
+    this.#isAnew = false;
   }
 
   /** What is kept of it; null when there is nothing worth keeping. */
@@ -118,7 +121,16 @@ export class Conversation {
     const { position, tail } = this.replica;
     const rows = tail.rows.slice(-KEPT_ROWS);
     const hasOlder = tail.hasOlder || rows.length < tail.rows.length;
-    return { conversationId, entry, epoch, copy: { position, rows: rows.map(toMessage), hasOlder }, at };
+    const anew = this.#isAnew;
+    this.#isAnew = false;
+    return {
+      conversationId,
+      entry,
+      epoch,
+      copy: { position, rows: rows.map(toMessage), hasOlder },
+      anew,
+      at,
+    };
   }
 
   /** Another epoch: nothing of the copy can be trusted. */

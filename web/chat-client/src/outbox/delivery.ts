@@ -38,7 +38,7 @@ export function ackedBy(ack: Ack): Outcome {
   return { kind: "acked", ack: { position, seq, sentAt } };
 }
 
-const RETRY = { minMs: 500, maxMs: 30_000 };
+const RETRY = { minMs: 500, maxMs: 10_000 };
 
 /** A refusal that may pass is tried again, later each time; the others are for the person to decide. */
 export function refusedBy(

@@ -41,6 +41,8 @@ export class Outbox {
   readonly #items = new Map<ConversationId, readonly Item[]>();
   /** Conversations being drained; true when something was added since that the drain may have missed. */
   readonly #draining = new Map<ConversationId, boolean>();
+  /** Conversations whose next attempt has its time: nothing is sent before. */
+  readonly #resting = new Set<ConversationId>();
   readonly #attempts = new Map<MessageId, number>();
   readonly #waiters = new Map<MessageId, Waiter>();
 
@@ -124,7 +126,8 @@ export class Outbox {
 
   async #drain(conversationId: ConversationId): Promise<void> {
     if (this.#draining.has(conversationId)) this.#draining.set(conversationId, true);
-    if (this.#draining.has(conversationId) || !this.#next(conversationId)) return;
+    const isBusy = this.#draining.has(conversationId) || this.#resting.has(conversationId);
+    if (isBusy || !this.#next(conversationId)) return;
     this.#draining.set(conversationId, false);
     try {
       // The lock makes one tab the sender; whoever gets it next looks into the store first.
@@ -137,12 +140,20 @@ export class Outbox {
       });
     } catch {
       // The browser gave no lock, or a part of the code could not be fetched: nothing is lost, only late.
-      this.#edges.later(AGAIN_MS, () => void this.#drain(conversationId));
+      this.#rest(conversationId, AGAIN_MS);
     } finally {
       const missed = this.#draining.get(conversationId);
       this.#draining.delete(conversationId);
       if (missed) void this.#drain(conversationId);
     }
+  }
+
+  #rest(conversationId: ConversationId, ms: number): void {
+    this.#resting.add(conversationId);
+    this.#edges.later(ms, () => {
+      this.#resting.delete(conversationId);
+      void this.#drain(conversationId);
+    });
   }
 
   /** The first item that has a way. A failed one does not hold up those behind it. */
@@ -171,7 +182,7 @@ export class Outbox {
     else if (outcome.kind === "refused") await this.#refuse(item, outcome.code);
     else this.#replace({ ...item, inFlight: false });
     if (outcome.kind === "again" && outcome.afterMs > 0) {
-      this.#edges.later(outcome.afterMs, () => void this.#drain(conversationId));
+      this.#rest(conversationId, outcome.afterMs);
       return false;
     }
     return outcome.kind !== "lost";

@@ -7,7 +7,7 @@ import { host } from "./host";
 export function useSignOut(): () => Promise<void> {
   const chat = useChatClient();
   return useCallback(async () => {
-    forgetPerson();
+    forgetPerson(chat.me.get()?.id ?? null);
     await chat.signOut();
     host().signOut?.();
   }, [chat]);

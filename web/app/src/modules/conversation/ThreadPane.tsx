@@ -1,6 +1,7 @@
 import type { ChatMessage } from "@spotter/chat-client";
 import { Suspense, useState } from "react";
 import { lazyPart } from "../../ui/lazyPart";
+import { useFocusBack } from "../../ui/useFocusBack";
 import { DropZone } from "../media/DropZone";
 import { ThreadViewer } from "../media/ThreadViewer";
 import { useUploads } from "../media/useUploads";
@@ -45,6 +46,7 @@ export function ThreadPane({
   const [menu, setMenu] = useState<{ message: ChatMessage; anchor: HTMLElement } | null>(null);
   const [deleting, setDeleting] = useState<ChatMessage | null>(null);
   const [searching, setSearching] = useState(false);
+  const searchButton = useFocusBack(searching);
   const { view } = conversation;
   const name = peerName ?? "…";
 
@@ -61,39 +63,46 @@ export function ThreadPane({
 
   return (
     <DropZone onFiles={uploads.add} disabled={!view.canSend}>
-      <div className="relative flex h-full min-h-0 flex-col">
-        <ThreadHeader
-          peerId={peerId}
-          peerName={name}
-          presence={presence}
-          status={conversation.status}
-          searching={searching}
-          onReconnect={conversation.reconnect}
-          onSearch={() => setSearching(!searching)}
-          onBack={onBack}
-        />
-        <ThreadBody
-          view={view}
-          meId={meId}
-          peerName={name}
-          calls={conversation.calls}
-          actions={actions}
-          goTo={goTo}
-        />
-        <ComposerArea
-          conversationId={conversationId}
-          conversation={conversation}
-          peerName={name}
-          context={context}
-          onContext={setContext}
-          uploads={uploads}
-        />
+      <div className="relative flex h-full min-h-0">
+        <div className="flex min-w-0 flex-1 flex-col">
+          <ThreadHeader
+            peerId={peerId}
+            peerName={name}
+            presence={presence}
+            status={conversation.status}
+            searching={searching}
+            searchButton={searchButton}
+            onReconnect={conversation.reconnect}
+            onSearch={() => setSearching(!searching)}
+            onBack={onBack}
+          />
+          <ThreadBody
+            view={view}
+            meId={meId}
+            peerName={name}
+            calls={conversation.calls}
+            actions={actions}
+            goTo={goTo}
+          />
+          <ComposerArea
+            draftKey={{ meId, conversationId }}
+            conversation={conversation}
+            peerName={name}
+            context={context}
+            onContext={setContext}
+            uploads={uploads}
+          />
+        </div>
         {searching && (
-          <aside className="absolute inset-y-0 right-0 z-10 w-full border-l border-line bg-surface shadow-raised sm:w-96">
+          <aside className="absolute inset-y-0 right-0 z-10 w-full border-l border-line bg-surface max-lg:shadow-raised sm:w-96 lg:static lg:w-80 xl:w-96">
             <Suspense>
               <SearchPanel
                 conversationId={conversationId}
-                onJump={onJump}
+                onJump={(id, seq) => {
+                  onJump(id, seq);
+                  // Over the thread it would hide what was found.
+                  if (!window.matchMedia("(min-width: 64rem)").matches) setSearching(false);
+                }}
                 onClose={() => setSearching(false)}
               />
             </Suspense>

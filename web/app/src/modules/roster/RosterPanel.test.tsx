@@ -88,6 +88,8 @@ function panel(differing: Partial<RosterPanelProps>) {
       notice={null}
       hrefOf={(id) => `/trainer/messages?client=${id}`}
       onSearch={nothing}
+      onSearchMessages={nothing}
+      searchButton={{ current: null }}
       onRetry={nothing}
       onEnd={nothing}
       {...differing}

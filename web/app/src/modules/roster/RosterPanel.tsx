@@ -1,5 +1,5 @@
-import { Search, X } from "lucide-react";
-import type { ReactNode } from "react";
+import { Search, TextSearch, X } from "lucide-react";
+import type { ReactNode, RefObject } from "react";
 import { useTexts } from "../../i18n/useTexts";
 import { IconButton } from "../../ui/IconButton";
 import type { Line } from "./lines";
@@ -22,13 +22,16 @@ export interface RosterPanelProps {
   notice: ReactNode;
   hrefOf(peerId: string): string;
   onSearch(search: string): void;
+  /** Opens the search in messages, as this one is for people. */
+  onSearchMessages(): void;
+  searchButton: RefObject<HTMLButtonElement | null>;
   onRetry(): void;
   onEnd(): void;
 }
 
 /** The left panel: search, and the people one writes with. */
 export function RosterPanel(props: RosterPanelProps) {
-  const { texts, lines, state, search, connection, notice, onSearch, onRetry } = props;
+  const { texts, lines, state, search, connection, notice, onSearch, onSearchMessages, onRetry } = props;
   const { t } = useTexts();
   return (
     <section
@@ -38,7 +41,15 @@ export function RosterPanel(props: RosterPanelProps) {
       <header className="px-4 pt-4 pb-3 md:px-5 md:pt-5">
         <div className="mb-3 flex flex-wrap items-center justify-between gap-x-4 gap-y-1">
           <h1 className="text-2xl font-extrabold tracking-tight">{t("roster.messages")}</h1>
-          {connection}
+          <div className="flex items-center gap-2">
+            {connection}
+            <IconButton
+              ref={props.searchButton}
+              label={t("roster.searchMessages")}
+              icon={TextSearch}
+              onClick={onSearchMessages}
+            />
+          </div>
         </div>
         <SearchField label={t(texts.search)} value={search} onChange={onSearch} />
       </header>

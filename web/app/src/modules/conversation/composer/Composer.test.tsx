@@ -8,6 +8,7 @@ import { Composer } from "./Composer";
 import type { Context } from "./ContextBar";
 import { readDraft } from "./drafts";
 
+const KEY = { meId: "tom", conversationId: "c1" };
 const calls = { send: vi.fn(), save: vi.fn(), cancel: vi.fn(), editLast: vi.fn(), typing: vi.fn() };
 
 beforeEach(() => {
@@ -23,7 +24,7 @@ describe("the composer", () => {
 
     expect(calls.send).toHaveBeenCalledWith("Ready for Monday?", []);
     expect(field.value).toBe("");
-    expect(readDraft("c1")).toBe("");
+    expect(readDraft(KEY)).toBe("");
   });
 
   test("does not send on Shift+Enter, while composing, or nothing", async () => {
@@ -108,7 +109,7 @@ async function composer({ context = null, limit = 4000, uploads = tray() }: Show
   const element = (context: Context) => (
     <ChatProvider chat={chat}>
       <Composer
-        conversationId="c1"
+        draftKey={KEY}
         peerName="Anna"
         context={context}
         limit={limit}

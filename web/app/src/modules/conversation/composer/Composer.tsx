@@ -10,6 +10,7 @@ import { pasteFiles } from "../../media/paste";
 import type { UploadTray } from "../../media/useUploads";
 import { VoiceButton } from "../../voice/VoiceButton";
 import { type Context, ContextBar } from "./ContextBar";
+import type { DraftKey } from "./drafts";
 import { EmojiButton } from "./EmojiButton";
 import { TextField } from "./TextField";
 import { type ComposerCalls, useComposer } from "./useComposer";
@@ -19,7 +20,7 @@ import { useInsertion } from "./useInsertion";
 const TELL = 200;
 
 export interface ComposerProps {
-  conversationId: string;
+  draftKey: DraftKey;
   peerName: string;
   context: Context;
   limit: number;
@@ -28,22 +29,14 @@ export interface ComposerProps {
   onVoice(): void;
 }
 
-export function Composer({
-  conversationId,
-  peerName,
-  context,
-  limit,
-  uploads,
-  calls,
-  onVoice,
-}: ComposerProps) {
+export function Composer({ draftKey, peerName, context, limit, uploads, calls, onVoice }: ComposerProps) {
   const { t } = useTexts();
-  const composer = useComposer(conversationId, context, limit, uploads, calls);
+  const composer = useComposer(draftKey, context, limit, uploads, calls);
   const { value, left, editing } = composer;
   const field = useRef<HTMLTextAreaElement>(null);
   const insert = useInsertion(field, value, composer.change);
   // On a phone, opening a conversation should show it, and not the keyboard.
-  const openingFocus = hasFinePointer() ? conversationId : null;
+  const openingFocus = hasFinePointer() ? draftKey.conversationId : null;
 
   return (
     <form

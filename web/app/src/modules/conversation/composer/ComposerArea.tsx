@@ -6,6 +6,7 @@ import type { UploadTray } from "../../media/useUploads";
 import type { useConversation } from "../useConversation";
 import { Composer } from "./Composer";
 import type { Context } from "./ContextBar";
+import type { DraftKey } from "./drafts";
 import { TypingLine } from "./TypingLine";
 
 const VoiceRecorder = lazyPart(() =>
@@ -13,7 +14,7 @@ const VoiceRecorder = lazyPart(() =>
 );
 
 export interface ComposerAreaProps {
-  conversationId: string;
+  draftKey: DraftKey;
   conversation: ReturnType<typeof useConversation>;
   peerName: string;
   context: Context;
@@ -23,7 +24,7 @@ export interface ComposerAreaProps {
 
 /** Below the messages: who is typing, and the composer, the recorder, or why one cannot write. */
 export function ComposerArea({
-  conversationId,
+  draftKey,
   conversation,
   peerName,
   context,
@@ -66,7 +67,7 @@ export function ComposerArea({
         </Suspense>
       ) : (
         <Composer
-          conversationId={conversationId}
+          draftKey={draftKey}
           peerName={peerName}
           context={context}
           limit={conversation.textLimit}

@@ -3,6 +3,7 @@ import { type FormEvent, type KeyboardEvent, useEffect, useState } from "react";
 import type { UploadTray } from "../../media/useUploads";
 import { scalarCount, sendableText } from "../text/calmText";
 import type { Context } from "./ContextBar";
+import type { DraftKey } from "./drafts";
 import { intentOf } from "./keys";
 import { useDraft } from "./useDraft";
 
@@ -16,13 +17,13 @@ export interface ComposerCalls {
 
 /** The composer's text and what its keys do to it. */
 export function useComposer(
-  conversationId: string,
+  draftKey: DraftKey,
   context: Context,
   limit: number,
   uploads: UploadTray,
   calls: ComposerCalls,
 ) {
-  const [draft, setDraft] = useDraft(conversationId);
+  const [draft, setDraft] = useDraft(draftKey);
   const [edited, setEdited] = useEditedText(context);
   const editing = context?.kind === "edit";
   const value = editing ? edited : draft;

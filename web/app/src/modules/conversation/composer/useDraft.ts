@@ -1,16 +1,15 @@
 import { useCallback, useState } from "react";
-import { keepDraft, readDraft } from "./drafts";
+import { type DraftKey, keepDraft, readDraft } from "./drafts";
 
-/** The text being written in one conversation, kept as it is typed. */
-export function useDraft(conversationId: string): [string, (text: string) => void] {
-  const [draft, setDraft] = useState(() => ({ conversationId, text: readDraft(conversationId) }));
-  const current = draft.conversationId === conversationId ? draft.text : readDraft(conversationId);
+/** The text being written in one conversation, kept as it is typed. The composer is mounted anew for each. */
+export function useDraft({ meId, conversationId }: DraftKey): [string, (text: string) => void] {
+  const [text, setText] = useState(() => readDraft({ meId, conversationId }));
   const change = useCallback(
-    (text: string) => {
-      keepDraft(conversationId, text);
-      setDraft({ conversationId, text });
+    (next: string) => {
+      keepDraft({ meId, conversationId }, next);
+      setText(next);
     },
-    [conversationId],
+    [meId, conversationId],
   );
-  return [current, change];
+  return [text, change];
 }

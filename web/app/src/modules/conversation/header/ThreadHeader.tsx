@@ -1,6 +1,6 @@
 import type { ChatStatus } from "@spotter/chat-client";
 import { ArrowLeft, Search } from "lucide-react";
-import { useEffect, useRef } from "react";
+import { type RefObject, useEffect, useRef } from "react";
 import { useTexts } from "../../../i18n/useTexts";
 import { Avatar } from "../../../ui/Avatar";
 import { classes } from "../../../ui/classes";
@@ -21,13 +21,15 @@ export interface ThreadHeaderProps {
   presence: Presence | null;
   status: ChatStatus;
   searching: boolean;
+  searchButton: RefObject<HTMLButtonElement | null>;
   onReconnect(): void;
   onSearch(): void;
   onBack(): void;
 }
 
 export function ThreadHeader(props: ThreadHeaderProps) {
-  const { peerId, peerName, presence, status, searching, onReconnect, onSearch, onBack } = props;
+  const { peerId, peerName, presence, status, searching, searchButton, onReconnect, onSearch, onBack } =
+    props;
   const { t } = useTexts();
   const heading = useRef<HTMLHeadingElement>(null);
   // On a touch screen the composer does not take the focus (and open the keyboard), so the thread's name does.
@@ -54,6 +56,7 @@ export function ThreadHeader(props: ThreadHeaderProps) {
           <ConnectionBadge status={status} onReconnect={onReconnect} />
         </div>
         <IconButton
+          ref={searchButton}
           label={t("conversation.search")}
           icon={Search}
           aria-expanded={searching}

@@ -243,12 +243,15 @@ describe("windows over a long thread", () => {
   });
 
   test("a conversation that is not there is not available, unless its trainer may be written to", async () => {
-    const anna = await current().connected(ANNA);
+    const { server } = current();
+    const anna = current().open(ANNA);
     const stranger = look(anna, `conversation:c0ffee00-1234-4abc-8def-56789abcde07:${ANNA}`);
     const trainer = look(anna, TOM_ANNA);
 
     await until(() => stranger.view().error && trainer.view().loading === null);
+    await until(() => anna.status.get().state === "connected");
 
+    expect(server.calls.filter((call) => call === "GET /api/chat/history")).toHaveLength(2);
     expect(stranger.view()).toMatchObject({ error: { code: "not_found" }, canSend: false });
     expect(trainer.view()).toMatchObject({ error: null, messages: [], canSend: true });
     expect(anna.conversations.get().entries).toEqual([]);

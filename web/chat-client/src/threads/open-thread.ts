@@ -83,6 +83,11 @@ export class OpenThread implements Thread {
     return this.#loaded;
   }
 
+  /** What could not be loaded is tried again when there is a way again; what is not there stays so until `found`. */
+  again(): void {
+    if (this.isLookedAt && this.#error?.code !== "not_found") void this.open();
+  }
+
   /** A conversation that was not there when it was opened may be begun by its peer. */
   found(): void {
     if (this.#error?.code !== "not_found" || this.#wasFound || !this.#conversation.entry) return;

@@ -67,7 +67,7 @@ export class Threads {
 
   /** There is a way again: what could not be loaded is tried once more. */
   again(): void {
-    for (const thread of this.#threads.values()) if (thread.isLookedAt) void thread.open();
+    for (const thread of this.#threads.values()) thread.again();
     this.renewLinks();
   }
 

@@ -251,6 +251,10 @@ describe("windows over a long thread", () => {
     await until(() => stranger.view().error && trainer.view().loading === null);
     await until(() => anna.status.get().state === "connected");
 
+    for (const peer of [...server.peers]) peer.close(4000);
+    await until(() => server.frames.filter(({ type }) => type === "hello").length === 2);
+    await until(() => anna.status.get().state === "connected");
+
     expect(server.calls.filter((call) => call === "GET /api/chat/history")).toHaveLength(2);
     expect(stranger.view()).toMatchObject({ error: { code: "not_found" }, canSend: false });
     expect(trainer.view()).toMatchObject({ error: null, messages: [], canSend: true });

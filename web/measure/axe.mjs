@@ -25,6 +25,7 @@ for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
       const page = await context.newPage();
       page.setDefaultTimeout(8_000);
       await page.goto(gallery.url(scene), { waitUntil: "networkidle" });
+      await page.locator("main").waitFor();
       await steps?.(page);
       await page.addScriptTag({ path: AXE });
       for (const { id, nodes, help } of await check(page)) {

@@ -70,7 +70,7 @@ async function take(page, _name, { scene, steps }, path) {
   page.setDefaultTimeout(8_000);
   await page.clock.setFixedTime(NOW);
   await page.goto(gallery.url(scene, { locale: values.locale }), { waitUntil: "networkidle" });
-  await page.locator("#root > *").first().waitFor();
+  await page.locator("main").waitFor();
   await steps?.(page);
   await page.screenshot({ path, animations: "disabled" });
 }

@@ -41,7 +41,7 @@ export function ThreadPane({
   onBack,
 }: ThreadPaneProps) {
   const conversation = useConversation(conversationId);
-  const uploads = useUploads(conversation.limits);
+  const uploads = useUploads(conversationId);
   const [context, setContext] = useState<Context>(null);
   const [menu, setMenu] = useState<{ message: ChatMessage; anchor: HTMLElement } | null>(null);
   const [deleting, setDeleting] = useState<ChatMessage | null>(null);

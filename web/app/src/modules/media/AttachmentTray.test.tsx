@@ -1,4 +1,3 @@
-import { useLimits } from "@spotter/chat-client/react";
 import { act } from "react";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { MAYA } from "../../../gallery/cast";
@@ -45,13 +44,41 @@ describe("the tray over the text field", () => {
     expect(screen.all("[role=progressbar]")).toHaveLength(1);
   });
 
-  it("cancels everything when the conversation is left", async () => {
-    const { screen, tray, signals } = await open();
+  it("keeps the files, and uploads on, while another conversation is looked at", async () => {
+    const { chat, screen, tray, signals } = await open();
     await act(async () => tray().add([png("a.png"), png("b.png")]));
 
     await screen.leave();
+    const latest = vi.fn<(tray: UploadTray) => void>();
+    await onScreen(<Composer conversationId="other" onTray={latest} />, {}, chat);
+    expect(latest.mock.lastCall?.[0].items).toEqual([]);
+    await onScreen(<Composer conversationId="one" onTray={latest} />, {}, chat);
 
-    expect(signals.map((it) => it?.aborted)).toEqual([true, true]);
+    expect(signals.map((it) => it?.aborted)).toEqual([false, false]);
+    expect(latest.mock.lastCall?.[0].items.map(({ name }) => name)).toEqual(["a.png", "b.png"]);
+  });
+
+  it("lets a message go without what was refused, and offers no second try of it", async () => {
+    const { screen, tray, fail } = await open();
+    await act(async () => tray().add([png("fake.png")]));
+    expect([tray().busy, tray().filled]).toEqual([true, true]);
+
+    await act(async () => fail({ code: "unsupported_media_type" }));
+
+    expect([tray().busy, tray().filled]).toEqual([false, false]);
+    expect(screen.find("[role=alert]").textContent).toContain("could not be read");
+    expect(screen.all("[aria-label='Upload fake.png again']")).toEqual([]);
+    expect(tray().take()).toEqual([]);
+  });
+
+  it("shows a file that only calls itself a picture as a file", async () => {
+    const { screen, tray } = await open();
+    await act(async () => tray().add([png("fake.png")]));
+
+    await act(async () => void screen.find("img").dispatchEvent(new Event("error")));
+
+    expect(screen.all("img")).toEqual([]);
+    expect(screen.find("bdi").textContent).toBe("fake.png");
   });
 });
 
@@ -67,13 +94,18 @@ async function open() {
     });
   };
   const latest = vi.fn<(tray: UploadTray) => void>();
-  const screen = await onScreen(<Composer onTray={latest} />, {}, chat);
+  const screen = await onScreen(<Composer conversationId="one" onTray={latest} />, {}, chat);
   const tray = () => latest.mock.lastCall?.[0] as UploadTray;
-  return { screen, tray, signals, fail: (error: unknown) => fail(error) };
+  return { chat, screen, tray, signals, fail: (error: unknown) => fail(error) };
 }
 
-function Composer({ onTray }: { onTray(tray: UploadTray): void }) {
-  const tray = useUploads(useLimits());
+interface ComposerProps {
+  conversationId: string;
+  onTray(tray: UploadTray): void;
+}
+
+function Composer({ conversationId, onTray }: ComposerProps) {
+  const tray = useUploads(conversationId);
   onTray(tray);
   return <AttachmentTray uploads={tray} />;
 }

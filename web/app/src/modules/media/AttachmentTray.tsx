@@ -1,5 +1,5 @@
 import { CircleAlert, FileText, RotateCw, X } from "lucide-react";
-import type { ReactNode } from "react";
+import { type ReactNode, useState } from "react";
 import { useTexts } from "../../i18n/useTexts";
 import { classes } from "../../ui/classes";
 import { ProgressRing } from "./ProgressRing";
@@ -35,6 +35,8 @@ export function AttachmentTray({ uploads }: { uploads: UploadTray }) {
 }
 
 function Tile({ item, onRetry }: { item: UploadItem; onRetry(): void }) {
+  const [unreadable, setUnreadable] = useState(false);
+  const seen = unreadable ? null : item.preview;
   const { step } = item.state;
   const troubled = step === "refused" || step === "failed";
   const state = stateOf(item, onRetry);
@@ -42,15 +44,17 @@ function Tile({ item, onRetry }: { item: UploadItem; onRetry(): void }) {
     <div
       className={classes(
         "relative flex h-20 items-center overflow-hidden rounded-control border bg-sunken",
-        item.preview ? "w-20 justify-center" : "w-52 gap-2 px-3",
+        seen ? "w-20 justify-center" : "w-52 gap-2 px-3",
         troubled ? "border-danger" : "border-line",
       )}
     >
-      {item.preview ? (
+      {seen ? (
         <>
           <img
-            src={item.preview}
+            src={seen}
             alt={item.name}
+            // A file that only calls itself a picture looks like a file.
+            onError={() => setUnreadable(true)}
             className={classes("size-full object-cover", step !== "ready" && "opacity-50")}
           />
           <span className="absolute inset-0 flex items-center justify-center">{state}</span>

@@ -1,11 +1,13 @@
-import type { Limits } from "@spotter/chat-client";
+import type { ErrorCode, Limits } from "@spotter/chat-client";
 
 /** Why a file is not even sent: what the server would refuse, said before the wait. */
 export type Refusal =
   | { reason: "type" }
   | { reason: "empty" }
   | { reason: "bytes"; limit: number }
-  | { reason: "count"; limit: number };
+  | { reason: "count"; limit: number }
+  /** The server looked into it, and sending it again would change nothing. */
+  | { reason: "server"; code: ErrorCode };
 
 /** `taken`: how many files the message already has. */
 export function refusalOf(file: Blob, limits: Limits, taken: number): Refusal | null {

@@ -28,6 +28,16 @@ export interface UploadPorts {
   release(preview: string): void;
 }
 
+/** What no second try will change. */
+const FINAL: ReadonlySet<ErrorCode> = new Set([
+  "upload_rejected",
+  "unsupported_media_type",
+  "payload_too_large",
+  "invalid_field",
+  "forbidden",
+  "read_only",
+]);
+
 /** More at once only makes each slower on a phone. */
 const AT_ONCE = 2;
 
@@ -90,10 +100,13 @@ export class Uploads {
     for (const item of this.#items) this.remove(item.id);
   };
 
-  /** The attachments of the message, in the order chosen; null while one is not there yet. Empties the tray. */
+  /**
+   * The attachments of the message, in the order chosen; null while one is not there yet. Empties the tray:
+   * refused files are left out, as was said beside them.
+   */
   readonly take = (): Attachment[] | null => {
+    if (this.#items.some(({ state }) => isPending(state))) return null;
     const ready = this.#items.flatMap(({ state }) => (state.step === "ready" ? [state.attachment] : []));
-    if (ready.length !== this.#items.length) return null;
     this.clear();
     return ready;
   };
@@ -127,7 +140,9 @@ export class Uploads {
       };
       return { step: "ready", attachment: await this.ports.upload(file, { onProgress, signal }) };
     } catch (error) {
-      return { step: "failed", code: codeOf(error) };
+      const code = codeOf(error);
+      if (code && FINAL.has(code)) return { step: "refused", refusal: { reason: "server", code } };
+      return { step: "failed", code };
     }
   }
 
@@ -144,6 +159,11 @@ export class Uploads {
     this.#items = items;
     for (const listener of this.#listeners) listener();
   }
+}
+
+/** Whether the message has to wait for a file. */
+export function isPending({ step }: UploadState): boolean {
+  return step === "waiting" || step === "uploading" || step === "failed";
 }
 
 /** Null: no answer came, which is the network's doing. */

@@ -1,4 +1,4 @@
-import type { Limits } from "@spotter/chat-client";
+import type { ErrorCode, Limits } from "@spotter/chat-client";
 import { type Translate, useTexts } from "../../i18n/useTexts";
 import type { Refusal } from "./limits";
 import { sizeText } from "./sizes";
@@ -18,20 +18,7 @@ export function useRefusalText(item: UploadItem, limits: Limits | null): string 
     });
   }
   if (state.step !== "failed") return "";
-  switch (state.code) {
-    case "upload_rejected":
-    case "unsupported_media_type":
-      return t("media.failed.unreadable", { name });
-    case "payload_too_large":
-      return t("media.failed.large", { name });
-    case "rate_limited":
-      return t("media.failed.often", { name });
-    case "read_only":
-    case "forbidden":
-      return t("media.failed.closed", { name });
-    default:
-      return t("media.failed.network", { name });
-  }
+  return t(state.code === "rate_limited" ? "media.failed.often" : "media.failed.network", { name });
 }
 
 interface Words {
@@ -42,10 +29,19 @@ interface Words {
   size: number;
 }
 
+/** What the server found, in words. */
+function serverText(code: ErrorCode, name: string, t: Translate): string {
+  if (code === "payload_too_large") return t("media.failed.large", { name });
+  if (code === "read_only" || code === "forbidden") return t("media.failed.closed", { name });
+  return t("media.failed.unreadable", { name });
+}
+
 function refusalText(refusal: Refusal, { t, name, kinds, locale, size }: Words): string {
   switch (refusal.reason) {
     case "type":
       return t("media.refused.type", { name, kinds });
+    case "server":
+      return serverText(refusal.code, name, t);
     case "empty":
       return t("media.refused.empty", { name });
     case "count":

@@ -132,6 +132,7 @@ function tray(differing: Partial<UploadTray> = {}): UploadTray {
     items: [],
     limits: null,
     busy: false,
+    filled: (differing.items ?? []).length > 0,
     add: nothing,
     remove: nothing,
     retry: nothing,

@@ -28,7 +28,7 @@ export function useComposer(
   const editing = context?.kind === "edit";
   const value = editing ? edited : draft;
   const left = remaining(value, limit);
-  const filled = sendableText(value) !== "" || (!editing && uploads.items.length > 0);
+  const filled = sendableText(value) !== "" || (!editing && uploads.filled);
   const sendable = filled && left >= 0 && (editing || !uploads.busy);
 
   const change = (text: string) => {

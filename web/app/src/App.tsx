@@ -1,6 +1,6 @@
 import { Broken } from "./modules/shell/Broken";
-import { ErrorBoundary } from "./modules/shell/ErrorBoundary";
 import { Shell } from "./modules/shell/Shell";
+import { ErrorBoundary } from "./ui/ErrorBoundary";
 
 export function App() {
   return (

@@ -1,5 +1,6 @@
 import type { ChatMessage } from "@spotter/chat-client";
-import { Suspense, useState } from "react";
+import { useState } from "react";
+import { LateBoundary } from "../../ui/LateBoundary";
 import { lazyPart } from "../../ui/lazyPart";
 import { useFocusBack } from "../../ui/useFocusBack";
 import { DropZone } from "../media/DropZone";
@@ -95,7 +96,7 @@ export function ThreadPane({
         </div>
         {searching && (
           <aside className="absolute inset-y-0 right-0 z-10 w-full border-l border-line bg-surface max-lg:shadow-raised sm:w-96 lg:static lg:w-80 xl:w-96">
-            <Suspense>
+            <LateBoundary onClose={() => setSearching(false)}>
               <SearchPanel
                 conversationId={conversationId}
                 onJump={(id, seq) => {
@@ -105,7 +106,7 @@ export function ThreadPane({
                 }}
                 onClose={() => setSearching(false)}
               />
-            </Suspense>
+            </LateBoundary>
           </aside>
         )}
       </div>

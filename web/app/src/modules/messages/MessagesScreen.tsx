@@ -4,6 +4,7 @@ import { Suspense, useEffect, useState } from "react";
 import { useLocation, useSearch } from "wouter";
 import { useTexts } from "../../i18n/useTexts";
 import { classes } from "../../ui/classes";
+import { LateBoundary } from "../../ui/LateBoundary";
 import { lazyPart } from "../../ui/lazyPart";
 import { useFocusBack } from "../../ui/useFocusBack";
 import { ConnectionBadge } from "../conversation/header/ConnectionBadge";
@@ -52,11 +53,11 @@ export function MessagesScreen({ me, texts, loadContacts }: MessagesScreenProps)
         className={classes("w-full shrink-0 md:w-80 lg:w-90", selection.kind !== "none" && "max-md:hidden")}
       >
         {searching && (
-          <Suspense>
+          <LateBoundary onClose={() => setSearching(false)}>
             <div className="h-full border-r border-line">
               <SearchPanel onJump={jump} onClose={() => setSearching(false)} />
             </div>
-          </Suspense>
+          </LateBoundary>
         )}
         {/* Hidden rather than gone, so that closing the search finds the list where it was. */}
         <div className={classes("h-full", searching && "hidden")}>
@@ -82,19 +83,21 @@ export function MessagesScreen({ me, texts, loadContacts }: MessagesScreenProps)
       <div className={classes("flex min-w-0 flex-1 flex-col", selection.kind === "none" && "max-md:hidden")}>
         <Pane selection={selection} texts={texts} onBack={back}>
           {({ conversationId, peerId }) => (
-            <Suspense fallback={<ThreadLoading />}>
-              <ThreadPane
-                key={conversationId}
-                conversationId={conversationId}
-                meId={me.id}
-                peerId={peerId}
-                peerName={roster.nameOf(peerId)}
-                presence={roster.presences.get(peerId) ?? null}
-                goTo={target?.conversationId === conversationId ? target : null}
-                onJump={jump}
-                onBack={back}
-              />
-            </Suspense>
+            <LateBoundary onClose={back}>
+              <Suspense fallback={<ThreadLoading />}>
+                <ThreadPane
+                  key={conversationId}
+                  conversationId={conversationId}
+                  meId={me.id}
+                  peerId={peerId}
+                  peerName={roster.nameOf(peerId)}
+                  presence={roster.presences.get(peerId) ?? null}
+                  goTo={target?.conversationId === conversationId ? target : null}
+                  onJump={jump}
+                  onBack={back}
+                />
+              </Suspense>
+            </LateBoundary>
           )}
         </Pane>
       </div>

@@ -1,5 +1,4 @@
 import type { ChatStatus } from "@spotter/chat-client";
-import { useChatClient } from "@spotter/chat-client/react";
 import { host } from "../../host";
 import { useTexts } from "../../i18n/useTexts";
 import { Button } from "../../ui/Button";
@@ -10,7 +9,6 @@ import { Logo } from "./Logo";
 /** Signed out, or refused for good: why, and what to do. */
 export function Closed({ status }: { status: Extract<ChatStatus, { state: "error" }> }) {
   const { t } = useTexts();
-  const chat = useChatClient();
   const { detail } = badgeOf(status);
   const leave = host().signOut;
   return (
@@ -21,7 +19,8 @@ export function Closed({ status }: { status: Extract<ChatStatus, { state: "error
       <Logo className="size-16" />
       <h1 className="text-xl font-bold">{t("shell.closed")}</h1>
       <p className="max-w-sm text-muted">{detail && t(detail)}</p>
-      <ConnectionBadge status={status} onReconnect={() => chat.reconnect()} />
+      {/* Everything of the person may be gone by now, so that only the whole page can begin again. */}
+      <ConnectionBadge status={status} onReconnect={() => window.location.reload()} />
       {leave && (
         <Button variant="primary" onClick={() => leave()} className="mt-2">
           {t("shell.signIn")}

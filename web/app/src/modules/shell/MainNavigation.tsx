@@ -1,10 +1,11 @@
 import type { Me } from "@spotter/chat-client";
 import { useConversations } from "@spotter/chat-client/react";
 import { MessageCircle, Settings } from "lucide-react";
-import { Suspense, useState } from "react";
+import { useState } from "react";
 import { Link } from "wouter";
 import { useTexts } from "../../i18n/useTexts";
 import { classes } from "../../ui/classes";
+import { LateBoundary } from "../../ui/LateBoundary";
 import { lazyPart } from "../../ui/lazyPart";
 import { pathOf } from "../roster/selection";
 import { Logo } from "./Logo";
@@ -50,9 +51,9 @@ export function MainNavigation({ me, hiddenOnPhone }: MainNavigationProps) {
         {t("shell.settings")}
       </button>
       {settings && (
-        <Suspense>
+        <LateBoundary floating onClose={() => setSettings(false)}>
           <SettingsDialog open onClose={() => setSettings(false)} />
-        </Suspense>
+        </LateBoundary>
       )}
     </nav>
   );

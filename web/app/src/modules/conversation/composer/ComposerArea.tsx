@@ -1,6 +1,7 @@
 import { Lock } from "lucide-react";
-import { Suspense, useState } from "react";
+import { useState } from "react";
 import { useTexts } from "../../../i18n/useTexts";
+import { LateBoundary } from "../../../ui/LateBoundary";
 import { lazyPart } from "../../../ui/lazyPart";
 import type { UploadTray } from "../../media/useUploads";
 import type { useConversation } from "../useConversation";
@@ -57,14 +58,14 @@ export function ComposerArea({
     <div className="pb-[env(safe-area-inset-bottom)]">
       <TypingLine name={view.typing ? peerName : null} />
       {recording ? (
-        <Suspense fallback={<div className="h-16" />}>
+        <LateBoundary onClose={() => setRecording(false)}>
           <div className="mx-auto max-w-4xl px-2 pb-2 md:px-5 md:pb-4">
             <VoiceRecorder
               onSend={(attachment) => calls.send("", [attachment])}
               onClose={() => setRecording(false)}
             />
           </div>
-        </Suspense>
+        </LateBoundary>
       ) : (
         <Composer
           draftKey={draftKey}

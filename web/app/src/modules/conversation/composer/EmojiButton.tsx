@@ -1,7 +1,8 @@
 import { Smile } from "lucide-react";
-import { Suspense, useState } from "react";
+import { useState } from "react";
 import { useTexts } from "../../../i18n/useTexts";
 import { IconButton } from "../../../ui/IconButton";
+import { LateBoundary } from "../../../ui/LateBoundary";
 import { lazyPart } from "../../../ui/lazyPart";
 import { Popover } from "../../../ui/Popover";
 
@@ -24,7 +25,7 @@ export function EmojiButton({ onPick }: { onPick(emoji: string): void }) {
       />
       {anchor && (
         <Popover label={t("composer.emoji")} anchor={anchor} onClose={close}>
-          <Suspense fallback={<div className="h-96 w-80" />}>
+          <LateBoundary onClose={close}>
             <EmojiPicker
               onPick={(emoji) => {
                 onPick(emoji);
@@ -32,7 +33,7 @@ export function EmojiButton({ onPick }: { onPick(emoji: string): void }) {
               }}
               onClose={close}
             />
-          </Suspense>
+          </LateBoundary>
         </Popover>
       )}
     </>

@@ -15,6 +15,9 @@ export interface ComposerCalls {
   typing(): void;
 }
 
+/** A book pasted by mistake would make every key slow; what is kept still says that it is too much. */
+const FAR_BEYOND = 4;
+
 /** The composer's text and what its keys do to it. */
 export function useComposer(
   draftKey: DraftKey,
@@ -31,7 +34,8 @@ export function useComposer(
   const filled = sendableText(value) !== "" || (!editing && uploads.filled);
   const sendable = filled && left >= 0 && (editing || !uploads.busy);
 
-  const change = (text: string) => {
+  const change = (typed: string) => {
+    const text = typed.slice(0, limit * FAR_BEYOND);
     if (editing) return setEdited(text);
     setDraft(text);
     if (text.trim() !== "") calls.typing();

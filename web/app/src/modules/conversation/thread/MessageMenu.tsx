@@ -1,8 +1,9 @@
 import type { ChatMessage } from "@spotter/chat-client";
 import { Copy, type LucideIcon, Pencil, Reply, Trash2 } from "lucide-react";
-import { Suspense, useState } from "react";
+import { useState } from "react";
 import { useTexts } from "../../../i18n/useTexts";
 import { classes } from "../../../ui/classes";
+import { LateBoundary } from "../../../ui/LateBoundary";
 import { lazyPart } from "../../../ui/lazyPart";
 import { Popover } from "../../../ui/Popover";
 import { QuickReactions } from "../../emoji/QuickReactions";
@@ -38,9 +39,9 @@ export function MessageMenu(props: MessageMenuProps) {
   return (
     <Popover label={t("message.actions")} anchor={anchor} onClose={onClose}>
       {picking ? (
-        <Suspense fallback={<div className="h-96 w-80 max-w-full" />}>
+        <LateBoundary onClose={onClose}>
           <EmojiPicker onPick={(emoji) => react(emoji, true)} onClose={onClose} />
-        </Suspense>
+        </LateBoundary>
       ) : (
         <>
           {props.writable && <QuickReactions mine={mine} onToggle={react} onMore={() => setPicking(true)} />}

@@ -1,6 +1,14 @@
 import type { ThreadView } from "@spotter/chat-client";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
+import {
+  type RefObject,
+  type UIEvent,
+  useCallback,
+  useEffect,
+  useLayoutEffect,
+  useRef,
+  useState,
+} from "react";
 import { estimatedHeight } from "./estimate";
 import { indexFromSeq, indexOfSeq } from "./grouping";
 import { keptRange } from "./keptRange";
@@ -65,12 +73,19 @@ export function useThreadScroll(
     [],
   );
   useOwnMessageFollows(messages, () => virtualizer.scrollToEnd());
-  useStayAtEndOnResize(scroller, stuck, () => virtualizer.scrollToEnd());
+  useStayAtEndOnResize(scroller, stuck);
   usePages(view, virtualizer.range, opened.current, asked);
 
   const toNewest = useToNewest(view.hasNewer, asked.jumpToEnd, () => virtualizer.scrollToEnd());
 
-  return { virtualizer, atEnd, toNewest, onScroll: () => (stuck.current = virtualizer.isAtEnd(END)) };
+  return {
+    virtualizer,
+    atEnd,
+    toNewest,
+    onScroll: (event: UIEvent<HTMLElement>) => {
+      stuck.current = isAtEnd(event.currentTarget);
+    },
+  };
 }
 
 /** Whoever sends wants to see it, wherever in the thread that was. */
@@ -98,23 +113,24 @@ function useToNewest(hasNewer: boolean, jumpToEnd: () => void, scrollToEnd: () =
   };
 }
 
-/** A keyboard that opens, or a composer that grows, takes its room from above. */
-function useStayAtEndOnResize(
-  scroller: RefObject<HTMLElement | null>,
-  stuck: RefObject<boolean>,
-  toEnd: () => void,
-): void {
-  const latest = useRef(toEnd);
-  useLayoutEffect(() => {
-    latest.current = toEnd;
-  });
+/**
+ * A keyboard that opens, or a composer that grows, takes its room from above. The element is asked and moved
+ * itself: the virtualizer learns of its new height only after this.
+ */
+function useStayAtEndOnResize(scroller: RefObject<HTMLElement | null>, stuck: RefObject<boolean>): void {
   useEffect(() => {
     const element = scroller.current;
     if (!element) return;
-    const observer = new ResizeObserver(() => stuck.current && latest.current());
+    const observer = new ResizeObserver(() => {
+      if (stuck.current) element.scrollTop = element.scrollHeight;
+    });
     observer.observe(element);
     return () => observer.disconnect();
   }, [scroller, stuck]);
+}
+
+function isAtEnd({ scrollHeight, scrollTop, clientHeight }: HTMLElement): boolean {
+  return scrollHeight - scrollTop - clientHeight <= END;
 }
 
 function usePages(

@@ -74,6 +74,7 @@ fn subjects() -> Vec<Row> {
         (chat("head"), &["chat-history"], &["gateway"]),
         (chat("access"), &["chat-history"], &["gateway"]),
         (chat("receipt"), &["chat-history"], &["gateway"]),
+        (chat("typing"), &["gateway"], &["gateway"]),
         ("history.mark".into(), &["gateway"], &["chat-history"]),
         ("history.append".into(), &["gateway"], &["chat-history"]),
         ("history.change".into(), &["gateway"], &["chat-history"]),

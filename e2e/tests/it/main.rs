@@ -41,3 +41,4 @@ mod starved;
 mod storage;
 mod trace;
 mod two_gateways;
+mod typing;

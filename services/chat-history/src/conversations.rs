@@ -10,6 +10,7 @@ use uuid::Uuid;
 pub use entries::entries;
 
 use crate::{
+    access::Standing,
     database::{Lease, within},
     failure::Error,
     lookup,
@@ -26,6 +27,7 @@ pub struct Line {
     pub last_activity_at: OffsetDateTime,
     /// How far the marks of the trainer and of the client stand.
     pub marked: (u64, u64),
+    pub standing: Standing,
 }
 
 impl Line {
@@ -161,10 +163,14 @@ pub async fn lines(
         r#"select page.id as "id!", page.trainer_id as "trainer_id!", page.client_id as "client_id!",
                   page.head as "head!", page.access_version as "access_version!",
                   page.access_changed_at as "access_changed_at!", page.last_activity_at as "last_activity_at!",
+                  page.related as "related!", page.answered as "answered!",
+                  page.client_wrote as "client_wrote!", page.contact_messages as "contact_messages!",
+                  page.trainer_blocks as "trainer_blocks!", page.client_blocks as "client_blocks!",
+                  page.gone as "gone!",
                   coalesce(trainer.delivered_seq + trainer.read_seq, 0) as "trainer_marked!",
                   coalesce(client.delivered_seq + client.read_seq, 0) as "client_marked!"
            from (
-               (select id, trainer_id, client_id, head, access_version, access_changed_at, last_activity_at
+               (select *
                 from chat.conversation
                 where $2
                   and trainer_id = $1
@@ -172,7 +178,7 @@ pub async fn lines(
                 order by last_activity_at desc, id desc
                 limit $5)
                union all
-               (select id, trainer_id, client_id, head, access_version, access_changed_at, last_activity_at
+               (select *
                 from chat.conversation
                 where not $2
                   and client_id = $1
@@ -205,7 +211,8 @@ pub async fn lines_of(conn: &mut PgConnection, people: &[ConversationId]) -> Res
     let rows = sqlx::query_as!(
         StoredLine,
         r#"select c.id, c.trainer_id as "trainer_id!", c.client_id as "client_id!", c.head, c.access_version,
-                  c.access_changed_at, c.last_activity_at,
+                  c.access_changed_at, c.last_activity_at, c.related, c.answered, c.client_wrote,
+                  c.contact_messages, c.trainer_blocks, c.client_blocks, c.gone,
                   coalesce(trainer.delivered_seq + trainer.read_seq, 0) as "trainer_marked!",
                   coalesce(client.delivered_seq + client.read_seq, 0) as "client_marked!"
            from unnest($1::uuid[], $2::uuid[]) wanted(trainer_id, client_id)
@@ -231,6 +238,13 @@ struct StoredLine {
     access_version: i32,
     access_changed_at: OffsetDateTime,
     last_activity_at: OffsetDateTime,
+    related: bool,
+    answered: bool,
+    client_wrote: bool,
+    contact_messages: i32,
+    trainer_blocks: bool,
+    client_blocks: bool,
+    gone: bool,
     trainer_marked: i64,
     client_marked: i64,
 }
@@ -248,6 +262,15 @@ impl From<StoredLine> for Line {
                 row.trainer_marked.cast_unsigned(),
                 row.client_marked.cast_unsigned(),
             ),
+            standing: Standing {
+                related: row.related,
+                answered: row.answered,
+                client_wrote: row.client_wrote,
+                contact_messages: row.contact_messages,
+                trainer_blocks: row.trainer_blocks,
+                client_blocks: row.client_blocks,
+                gone: row.gone,
+            },
         }
     }
 }

@@ -179,6 +179,11 @@ impl Desk {
             more: lines.len() > entries.len(),
             shown: Some(entries.len()),
             heads: lines.iter().map(|line| line.head(question.user)).collect(),
+            closed: lines
+                .iter()
+                .filter(|line| !line.standing.may_send(question.role))
+                .map(|line| line.people.peer_of(question.user))
+                .collect(),
         })
     }
 
@@ -188,6 +193,7 @@ impl Desk {
         let frames = lines.into_iter().map(|(line, entry)| {
             Ok(EntryFrame {
                 head: line.head(question.user),
+                can_send: entry.can_send,
                 frame: to_raw_value(&ServerFrame::Conversation(entry)).map_err(encode)?,
             })
         });

@@ -4,3 +4,4 @@ pub mod ask;
 pub mod lanes;
 pub mod marks;
 pub mod parse;
+pub mod typing;

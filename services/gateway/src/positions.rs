@@ -4,6 +4,7 @@
 mod marked;
 #[cfg(test)]
 mod model;
+mod open;
 mod settle;
 
 use std::{
@@ -95,6 +96,7 @@ impl Positions {
                 access,
                 marked,
                 told: index < told,
+                open: true,
                 busy: None,
             };
             if last != head {

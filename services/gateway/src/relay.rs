@@ -3,12 +3,13 @@
 use axum::extract::ws::Utf8Bytes;
 use bus::{ChatKind, Message, subject};
 use protocol::{
-    ConversationId, Seq, UserId,
+    ConversationId, Position, Seq, UserId,
+    internal::AccessVersion,
     marks::{Marked, Marks},
 };
 use serde::Deserialize;
 use tokio::sync::Notify;
-use tracing::{info_span, warn};
+use tracing::{Span, info_span, warn};
 
 use std::sync::Arc;
 
@@ -25,6 +26,21 @@ struct Receipt {
     user_id: UserId,
     delivered_seq: Seq,
     read_seq: Seq,
+}
+
+/// What a gateway reads of a `typing`: its writer's own devices have no use for it.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Typing {
+    user_id: UserId,
+}
+
+/// What a gateway reads of an `access`.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Access {
+    user_id: UserId,
+    can_send: bool,
 }
 
 impl Receipt {
@@ -84,42 +100,74 @@ impl Relay {
         if let Some(parent) = &message.headers.traceparent {
             telemetry::context::set_parent(&span, parent);
         }
-        let receipt = match kind {
-            ChatKind::Receipt => match serde_json::from_str::<Receipt>(&frame) {
-                Ok(receipt) => Some(receipt),
-                Err(error) => return warn!(%error, "A receipt could not be read"),
-            },
-            _ => None,
+        let told = match Told::read(kind, position, &frame) {
+            Ok(Some(told)) => told,
+            Ok(None) => return,
+            Err(error) => return warn!(%error, ?kind, "A message of a conversation could not be read"),
         };
         for party in parties {
             let peer = conversation.peer_of(party.user);
-            let delivery = match (kind, position) {
-                (ChatKind::Event, Some(position)) => {
-                    let event = Event {
-                        position,
-                        frame: frame.clone(),
-                        span: span.clone(),
-                    };
-                    Delivery::Event { peer, event }
-                }
-                (ChatKind::Head, Some(position)) => Delivery::Head { peer, position },
-                (ChatKind::Access, version) => {
-                    let version = version.and_then(|version| u32::try_from(version).ok());
-                    let frame = frame.clone();
-                    Delivery::Access { peer, version, frame }
-                }
-                (ChatKind::Typing, _) => Delivery::Frame(frame.clone()),
-                (ChatKind::Receipt, _) => {
-                    let Some(receipt) = &receipt else { return };
-                    Delivery::Receipt {
-                        peer,
-                        told: receipt.seen_by(party.user),
-                        frame: frame.clone(),
-                    }
-                }
-                (ChatKind::Event | ChatKind::Head, None) => return,
+            let Some(delivery) = told.delivery((party.user, peer), frame.clone(), &span) else {
+                continue;
             };
             self.hub.deliver(*party, &delivery);
         }
+    }
+}
+
+/// What a message says, as far as a gateway reads it.
+enum Told {
+    Event(Position),
+    Head(Position),
+    Receipt(Receipt),
+    Access(Access, Option<AccessVersion>),
+    Typing(Typing),
+}
+
+impl Told {
+    fn read(kind: ChatKind, position: Option<Position>, frame: &str) -> Result<Option<Self>, serde_json::Error> {
+        Ok(match (kind, position) {
+            (ChatKind::Event, Some(position)) => Some(Self::Event(position)),
+            (ChatKind::Head, Some(position)) => Some(Self::Head(position)),
+            (ChatKind::Event | ChatKind::Head, None) => None,
+            (ChatKind::Access, version) => {
+                let version = version.and_then(|version| u32::try_from(version).ok());
+                Some(Self::Access(serde_json::from_str(frame)?, version))
+            }
+            (ChatKind::Receipt, _) => Some(Self::Receipt(serde_json::from_str(frame)?)),
+            (ChatKind::Typing, _) => Some(Self::Typing(serde_json::from_str(frame)?)),
+        })
+    }
+
+    /// What `user` is told, whose conversation with `peer` this is about.
+    fn delivery(&self, (user, peer): (UserId, UserId), frame: Utf8Bytes, span: &Span) -> Option<Delivery> {
+        Some(match self {
+            Self::Event(position) => {
+                let (position, span) = (*position, span.clone());
+                let event = Event {
+                    position,
+                    frame,
+                    span,
+                };
+                Delivery::Event { peer, event }
+            }
+            Self::Head(position) => Delivery::Head {
+                peer,
+                position: *position,
+            },
+            Self::Receipt(receipt) => Delivery::Receipt {
+                peer,
+                told: receipt.seen_by(user),
+                frame,
+            },
+            Self::Access(access, version) => Delivery::Access {
+                peer,
+                version: *version,
+                open: (access.user_id == user).then_some(access.can_send),
+                frame,
+            },
+            Self::Typing(typing) if typing.user_id == user => return None,
+            Self::Typing(_) => Delivery::Typing { peer, frame },
+        })
     }
 }

@@ -30,7 +30,7 @@ use tracing::{Instrument, info};
 
 use crate::{
     Gateway,
-    commands::{lanes::Lanes, marks::Marking},
+    commands::{lanes::Lanes, marks::Marking, typing::Typed},
     hub::{Joined, Socket},
     positions::{Positions, Question, Step},
 };
@@ -69,6 +69,7 @@ struct Session<S> {
     positions: Positions,
     lanes: Lanes<Asked>,
     marking: Marking,
+    typed: Typed,
     /// What waits for its turn to be asked.
     questions: VecDeque<Question>,
     asking: usize,
@@ -158,6 +159,7 @@ where
             positions: open.positions,
             lanes: Lanes::default(),
             marking: Marking::default(),
+            typed: Typed::default(),
             questions: VecDeque::new(),
             asking: 0,
             answers: FuturesUnordered::new(),

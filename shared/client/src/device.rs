@@ -9,6 +9,7 @@ use tokio::{sync::mpsc, task::JoinSet, time::timeout};
 use tokio_util::sync::CancellationToken;
 
 mod acts;
+mod life;
 mod link;
 mod marks;
 mod outbox;
@@ -17,6 +18,7 @@ mod run;
 mod state;
 mod thread;
 
+pub use life::Presence;
 pub use link::Stop;
 pub use outbox::Change;
 pub use state::{Answer, State};

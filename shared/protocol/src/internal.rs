@@ -95,6 +95,10 @@ pub struct Opened {
     pub shown: Option<usize>,
     /// All of the person's conversations, most recently active first.
     pub heads: Vec<Head>,
+    /// The other people of those conversations in which this person may not write; a previous release
+    /// does not say.
+    #[serde(default)]
+    pub closed: Vec<UserId>,
 }
 
 /// Where one conversation stands, for one of its people: a tuple on the wire, because a trainer has thousands.
@@ -173,6 +177,9 @@ pub struct Entries {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct EntryFrame {
     pub head: Head,
+    /// Whether the person may write; a previous release does not say.
+    #[serde(default)]
+    pub can_send: bool,
     /// The final `conversation` frame.
     pub frame: Box<RawValue>,
 }

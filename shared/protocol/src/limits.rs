@@ -39,6 +39,10 @@ pub const WAVEFORM_POINTS: usize = 64;
 pub const IDS: usize = 100;
 /// Unread messages are counted up to this number.
 pub const UNREAD: u64 = 100;
+/// How long whoever typed is shown as typing, milliseconds.
+pub const TYPING_TTL_MS: u64 = 6_000;
+/// Within this time a second `typing` of one socket in one conversation is let go, milliseconds.
+pub const TYPING_EVERY_MS: u64 = 3_000;
 /// Malformed frames on one socket before it is closed.
 pub const BAD_FRAMES: u32 = 10;
 /// Conversations a client may open in a day by writing first.

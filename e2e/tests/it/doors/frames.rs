@@ -75,7 +75,7 @@ const TABLE: &[Row] = &[
     row(PONG,         [Quiet,           Quiet,            Quiet,            Quiet,            Quiet]),
     // Frames that are not carried yet are refused before anybody looks whose thing it is.
     row(WATCH,        [Not(Unavailable), Not(Unavailable), Not(Unavailable), Not(Unavailable), Not(Unavailable)]),
-    row(TYPING,       [Quiet,           Quiet,            Quiet,            Quiet,            Quiet]),
+    row(TYPING,       [Quiet,           Quiet,            Not(NotFound),    Not(NotFound),    Not(InvalidField)]),
 ];
 
 const fn row(frame: &'static str, answers: [Answer; 5]) -> Row {

@@ -29,6 +29,7 @@ pub struct Page {
 pub struct Entry {
     pub frame: Utf8Bytes,
     pub head: Head,
+    pub can_send: bool,
     pub epoch: Epoch,
 }
 
@@ -122,6 +123,7 @@ pub async fn entry(bus: &Bus, user: UserId, role: Role, peer: UserId) -> Result<
     Ok(entry.map(|entry| Entry {
         frame: String::from(Box::<str>::from(entry.frame)).into(),
         head: entry.head,
+        can_send: entry.can_send,
         epoch: entries.epoch,
     }))
 }

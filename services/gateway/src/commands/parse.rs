@@ -33,6 +33,9 @@ pub enum Command {
         conversation: ConversationId,
         after: Position,
     },
+    Typing {
+        conversation: ConversationId,
+    },
     Auth {
         r#ref: Ref,
         token: String,
@@ -63,7 +66,7 @@ impl Command {
         match self {
             Self::Change { r#ref, .. } | Self::Sync { r#ref, .. } | Self::Auth { r#ref, .. } => Some(*r#ref),
             Self::Mark { r#ref, .. } | Self::NotCarried { r#ref } => *r#ref,
-            Self::Hello(_) | Self::Pong => None,
+            Self::Hello(_) | Self::Typing { .. } | Self::Pong => None,
         }
     }
 }
@@ -186,7 +189,10 @@ fn command(frame: ClientFrame, me: UserId, role: Role) -> Result<Command, Refusa
         ClientFrame::Read {
             conversation_id, seq, ..
         } => mark(r#ref, &conversation_id, Marks::new(seq, seq), (me, role)),
-        ClientFrame::Typing { .. } | ClientFrame::Watch { .. } => Ok(Command::NotCarried { r#ref }),
+        ClientFrame::Typing { conversation_id } => Ok(Command::Typing {
+            conversation: parse::conversation(&conversation_id, me, role)?,
+        }),
+        ClientFrame::Watch { .. } => Ok(Command::NotCarried { r#ref }),
     }
 }
 
@@ -296,6 +302,7 @@ fn conversation_of(frame: &ClientFrame) -> Option<&str> {
         | ClientFrame::React { conversation_id, .. }
         | ClientFrame::Delivered { conversation_id, .. }
         | ClientFrame::Read { conversation_id, .. }
+        | ClientFrame::Typing { conversation_id }
         | ClientFrame::Sync { conversation_id, .. } => Some(conversation_id),
         _ => None,
     }

@@ -13,6 +13,8 @@ pub(super) struct Line {
     pub(super) marked: Marked,
     /// The socket has seen the conversation's entry.
     pub(super) told: bool,
+    /// The person may write there, as far as this socket knows.
+    pub(super) open: bool,
     /// Absent while nothing is held, heard of or asked for: the usual case.
     pub(super) busy: Option<Box<Busy>>,
 }

@@ -4,14 +4,16 @@ use std::time::Instant;
 
 use auth::{Identity, Refused, Verifier};
 use axum::{Error, extract::ws::Message};
-use bus::Bus;
+use bus::{Bus, ChatKind, Headers, Subject};
 use futures_util::{FutureExt, Sink, Stream, future::BoxFuture};
 use protocol::{
     CloseCode, ConversationId, ErrorCode, UserId,
     error::{Refusal, Role},
     frame::{Ack, Ref, ServerFrame},
+    limits,
     marks::MarkRequest,
 };
+use tracing::trace;
 
 use super::{Asked, End, Session, opening, state::Event};
 use crate::{
@@ -44,6 +46,8 @@ pub enum Answer {
         r#ref: Ref,
         outcome: Result<Identity, Refused>,
     },
+    /// Somebody was told that the person types; nobody waits for it.
+    Typed,
 }
 
 pub fn change(asked: Asked, bus: Bus) -> BoxFuture<'static, Answer> {
@@ -76,6 +80,24 @@ pub fn verify(r#ref: Ref, token: String, verifier: Verifier) -> BoxFuture<'stati
             r#ref,
             outcome: verifier.verify(&token).await,
         }
+    }
+    .boxed()
+}
+
+/// Tells the other of the two that `me` types. Without a broker nobody is told.
+pub fn typing(me: UserId, conversation: ConversationId, bus: Bus) -> BoxFuture<'static, Answer> {
+    async move {
+        let frame = ServerFrame::Typing {
+            conversation_id: conversation,
+            user_id: me,
+            ttl_ms: limits::TYPING_TTL_MS,
+        };
+        if let Ok(frame) = serde_json::to_vec(&frame) {
+            let subject = Subject::chat(ChatKind::Typing, conversation);
+            let told = bus.publish(subject, Headers::default(), frame.into()).await;
+            trace!(is_told = told.is_ok(), "Typing");
+        }
+        Answer::Typed
     }
     .boxed()
 }
@@ -138,6 +160,7 @@ where
                 self.on_entry(peer, outcome, now).await
             }
             Answer::Token { r#ref, outcome } => self.on_token(r#ref, outcome, now).await,
+            Answer::Typed => Ok(()),
         }
     }
 
@@ -232,6 +255,7 @@ where
             }
             Ok(Some(entry)) => {
                 self.wire.write(entry.frame, &self.socket.queue).await?;
+                self.positions.set_open(peer, entry.can_send);
                 self.positions.on_entry(entry.head, now);
             }
             Ok(None) => self.positions.on_gone(peer, now),

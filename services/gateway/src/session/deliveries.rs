@@ -43,13 +43,26 @@ where
             Delivery::Event { peer, event } => self.positions.on_event(peer, event, now),
             Delivery::Head { peer, position } => self.positions.on_head(peer, position, now),
             Delivery::Heads(heads) => self.positions.on_heads(&heads, now),
-            Delivery::Access { peer, version, frame } => {
+            Delivery::Access {
+                peer,
+                version,
+                open,
+                frame,
+            } => {
                 if self.positions.on_access(peer, version, now) {
+                    if let Some(open) = open {
+                        self.positions.set_open(peer, open);
+                    }
                     self.wire.write(frame, &self.socket.queue).await?;
                 }
             }
             Delivery::Receipt { peer, told, frame } => {
                 if self.positions.on_receipt(peer, told, now) {
+                    self.wire.write(frame, &self.socket.queue).await?;
+                }
+            }
+            Delivery::Typing { peer, frame } => {
+                if self.positions.on_typing(peer, now) {
                     self.wire.write(frame, &self.socket.queue).await?;
                 }
             }

@@ -102,6 +102,10 @@ where
                     }
                 }
             }
+            Command::Typing { conversation } => {
+                self.on_typing(conversation, now);
+                Ok(())
+            }
             Command::Mark {
                 r#ref,
                 conversation,
@@ -131,6 +135,15 @@ where
                 Ok(())
             }
             Command::NotCarried { r#ref } => self.refuse(r#ref, None, ErrorCode::Unavailable.into()).await,
+        }
+    }
+
+    /// Nobody waits for an answer: where the person may not write, and too soon after the last, nothing comes of it.
+    fn on_typing(&mut self, conversation: ConversationId, now: Instant) {
+        let peer = conversation.peer_of(self.me.user);
+        if self.positions.is_open(peer) && self.typed.enter(peer, now) {
+            let told = answers::typing(self.me.user, conversation, self.gateway.bus.clone());
+            self.answers.push(told);
         }
     }
 

@@ -142,7 +142,8 @@ where
     for frame in resume.frames {
         wire.say(&frame, queue).await?;
     }
-    let positions = Positions::open(&opened.heads, told, &resume.positions);
+    let mut positions = Positions::open(&opened.heads, told, &resume.positions);
+    positions.close(&opened.closed);
     state.on(Event::Welcomed, Instant::now());
     Ok(Open {
         joined,

@@ -33,6 +33,8 @@ pub enum Delivery {
     Access {
         peer: UserId,
         version: Option<AccessVersion>,
+        /// Whether the person may write, when it is about this person.
+        open: Option<bool>,
         frame: Utf8Bytes,
     },
     /// The marks of one of the two have been raised.
@@ -42,6 +44,11 @@ pub enum Delivery {
         told: Marked,
         frame: Utf8Bytes,
     },
+    /// The peer is writing. The first to go when a socket is slow.
+    Typing {
+        peer: UserId,
+        frame: Utf8Bytes,
+    },
     /// A frame that is written as it is, and may be lost.
     Frame(Utf8Bytes),
     /// Tokens were revoked: look whether this socket's is one of them.
@@ -49,10 +56,18 @@ pub enum Delivery {
 }
 
 impl Delivery {
+    /// Whether it is worth nothing a few seconds later.
+    fn is_fleeting(&self) -> bool {
+        matches!(self, Self::Typing { .. })
+    }
+
     fn bytes(&self) -> usize {
         match self {
             Self::Event { event, .. } => event.frame.len(),
-            Self::Access { frame, .. } | Self::Receipt { frame, .. } | Self::Frame(frame) => frame.len(),
+            Self::Access { frame, .. }
+            | Self::Receipt { frame, .. }
+            | Self::Typing { frame, .. }
+            | Self::Frame(frame) => frame.len(),
             Self::Heads(heads) => std::mem::size_of_val::<[Head]>(heads),
             Self::Head { .. } | Self::Revoked => 0,
         }
@@ -64,6 +79,15 @@ impl Delivery {
 pub struct Bounds {
     pub frames: usize,
     pub bytes: usize,
+}
+
+/// A socket with more than one part in so many of what may wait is slow: what is fleeting is let go.
+const SLOW: usize = 16;
+
+impl Bounds {
+    fn is_slow(self, waiting: &Waiting) -> bool {
+        waiting.deliveries.len() > self.frames / SLOW || waiting.bytes > self.bytes / SLOW
+    }
 }
 
 /// Shared by the hub, which pushes, and the session, which takes.
@@ -105,7 +129,7 @@ impl Queue {
     /// Adds a delivery; over the bounds, the socket ends with [`CloseCode::TooSlow`].
     pub fn push(&self, delivery: Delivery) {
         let mut waiting = self.lock();
-        if waiting.end.is_some() {
+        if waiting.end.is_some() || (delivery.is_fleeting() && self.bounds.is_slow(&waiting)) {
             return;
         }
         let bytes = waiting.bytes + delivery.bytes();
@@ -205,6 +229,34 @@ mod tests {
         queue.push(frame(600));
 
         assert!(matches!(queue.try_take(), Some(Taken::End(CloseCode::TooSlow))));
+    }
+
+    #[test]
+    fn typing_is_let_go_first_and_never_ends_a_socket() {
+        let queue = Queue::new(Bounds {
+            frames: 32,
+            bytes: 16_000,
+        });
+        let typing = || Delivery::Typing {
+            peer: UserId(uuid::Uuid::nil()),
+            frame: "typing".into(),
+        };
+
+        queue.push(typing());
+        queue.push(frame(1));
+        queue.push(frame(1));
+        for _ in 0..100 {
+            queue.push(typing());
+        }
+
+        let mut taken = Vec::new();
+        while let Some(Taken::Delivery(delivery)) = queue.try_take() {
+            taken.push(matches!(delivery, Delivery::Typing { .. }));
+        }
+        assert_eq!(taken, [true, false, false]);
+        queue.push(frame(2_000));
+        queue.push(typing());
+        assert_eq!(queue.lock().deliveries.len(), 1);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What a person does with a device: writes, edits, deletes, reacts, reads.
 
-use protocol::{ConversationId, MessageId, Seq, frame::SendBody, marks::Marks};
+use protocol::{ConversationId, MessageId, Seq, UserId, frame::SendBody, marks::Marks};
 
 use super::{Change, Device, run::Command, state::Event};
 
@@ -70,6 +70,17 @@ impl Device {
     /// The device has received up to here.
     pub async fn delivered(&self, seq: Seq) {
         self.mark(Marks::new(seq, 0)).await;
+    }
+
+    /// The person is writing.
+    pub async fn typing(&self) {
+        let conversation = self.own_conversation();
+        self.tell(Command::Happened(Event::Typing(conversation))).await;
+    }
+
+    /// The person looks at these people, and at nobody else.
+    pub async fn watch(&self, users: &[UserId]) {
+        self.tell(Command::Happened(Event::Watch(users.to_vec()))).await;
     }
 
     async fn mark(&self, marks: Marks) {

@@ -15,6 +15,7 @@ use protocol::{
 };
 
 use super::{
+    life::Life,
     link::{Due, Link},
     marks::Marking,
     outbox::{Change, Departure, Outbox},
@@ -48,6 +49,10 @@ pub enum Event {
         conversation: ConversationId,
         marks: Marks,
     },
+    /// A person is writing: said on a live socket, or not at all.
+    Typing(ConversationId),
+    /// A person looks at these people.
+    Watch(Vec<UserId>),
     Opened,
     Refused(Refused),
     Closed(Ended),
@@ -103,6 +108,7 @@ pub struct State {
     answers: HashMap<MessageId, Answer>,
     record: Vec<Recorded>,
     expiring: u32,
+    life: Life,
 }
 
 #[derive(Debug)]
@@ -128,6 +134,7 @@ impl State {
             answers: HashMap::new(),
             record: Vec::new(),
             expiring: 0,
+            life: Life::default(),
         }
     }
 
@@ -141,6 +148,12 @@ impl State {
                 change,
             } => self.change(conversation, key, change, now),
             Event::Mark { conversation, marks } => self.marking.want(conversation, marks),
+            Event::Typing(conversation) if self.says_marks() => {
+                let conversation_id = conversation.to_string();
+                actions.push(Action::Frame(ClientFrame::Typing { conversation_id }));
+            }
+            Event::Typing(_) => {}
+            Event::Watch(users) => self.life.watch(users),
             Event::Opened => {
                 self.link.opened(now);
                 self.synced = false;
@@ -211,6 +224,7 @@ impl State {
         self.synced = false;
         self.outbox.recall(now);
         self.marking.recall();
+        self.life.recall();
         self.fetches.values_mut().for_each(Fetch::forget_socket);
     }
 
@@ -259,6 +273,10 @@ impl State {
             let outbox = &mut self.outbox;
             let frames = self.marking.depart(|| outbox.next_ref(), now);
             actions.extend(frames.into_iter().map(Action::Frame));
+            actions.extend(self.life.depart().map(|user_ids| {
+                let r#ref = outbox.next_ref();
+                Action::Frame(ClientFrame::Watch { r#ref, user_ids })
+            }));
         }
     }
 

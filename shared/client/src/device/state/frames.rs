@@ -10,7 +10,10 @@ use protocol::{
 };
 
 use super::{Action, Fetch, Marking, Poll, Recorded, State};
-use crate::{device::thread::Verdict, http};
+use crate::{
+    device::{life::Presence, thread::Verdict},
+    http,
+};
 
 /// How often a device asks over HTTP while its socket is not live.
 const POLL_EVERY: Duration = Duration::from_secs(3);
@@ -70,11 +73,24 @@ impl State {
             }
             ServerFrame::Ack { r#ref, ack } => self.acked(r#ref, ack),
             ServerFrame::Error(error) => self.error(&error, now),
-            ServerFrame::Typing { .. } | ServerFrame::Presence { .. } | ServerFrame::AuthOk { .. } => {}
+            ServerFrame::Typing {
+                conversation_id,
+                ttl_ms,
+                ..
+            } => self.life.types(conversation_id, ttl_ms, now),
+            ServerFrame::Presence {
+                user_id,
+                online,
+                last_seen_at,
+            } => self.life.is_here(user_id, Presence { online, last_seen_at }),
+            ServerFrame::AuthOk { .. } => {}
         }
     }
 
     fn live(&mut self, conversation: ConversationId, position: Position, row: Message) {
+        if row.sender_id != self.user {
+            self.life.wrote(conversation);
+        }
         let verdict = self.thread(conversation).live(position, row);
         if let Verdict::Applied(rows) = verdict {
             self.record.extend(rows.into_iter().map(|row| Recorded::Live {

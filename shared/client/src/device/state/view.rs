@@ -1,10 +1,11 @@
 //! What people and tests look at.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Instant};
 
-use protocol::{ConversationEntry, ConversationId, Epoch, MessageId};
+use protocol::{ConversationEntry, ConversationId, Epoch, MessageId, UserId};
 
 use super::{Answer, Link, Outbox, Recorded, State, Thread};
+use crate::device::life::Presence;
 
 impl State {
     pub fn link(&self) -> &Link {
@@ -47,6 +48,16 @@ impl State {
 
     pub fn record(&self) -> &[Recorded] {
         &self.record
+    }
+
+    /// Until when the other person is shown as writing, if they were not long silent.
+    pub fn typing(&self, conversation: ConversationId) -> Option<Instant> {
+        self.life.typing(conversation)
+    }
+
+    /// Whether somebody who is watched is here, once the server has said so.
+    pub fn presence(&self, user: UserId) -> Option<Presence> {
+        self.life.presence(user)
     }
 
     /// How often the server said that the token is about to expire.

@@ -99,6 +99,9 @@ pub async fn ask(
     if users.is_empty() {
         return Ok(());
     }
+    sqlx::query!("delete from chat.hides_receipts where user_id = any($1)", &users)
+        .execute(&mut *conn)
+        .await?;
     sqlx::query!(
         "insert into chat.erasure (user_id, asked_at)
          select user_id, $2
@@ -134,6 +137,8 @@ pub async fn left(pool: &PgPool, user: UserId) -> Result<Erased, Error> {
                    select id from chat.conversation where client_id = $1
                ) c
                join chat.mark k on k.conversation_id = c.id and k.user_id = $1
+           ) + (
+               select count(*) from chat.hides_receipts where user_id = $1
            ) as "left!""#,
         user.0,
     );

@@ -28,6 +28,7 @@ pub mod relations;
 pub mod requests;
 pub mod routes;
 pub mod row;
+pub mod settings;
 pub mod sync;
 
 use std::{sync::Arc, time::Duration};
@@ -51,6 +52,7 @@ use marks::Register;
 use metrics::Metrics;
 use quota::Quota;
 use relations::Relations;
+use settings::Settings;
 
 /// Runs the service, or the one task its flags ask for.
 pub async fn serve(config: Config, life: Lifecycle) -> Result<(), boot::Error> {
@@ -81,6 +83,19 @@ pub async fn serve(config: Config, life: Lifecycle) -> Result<(), boot::Error> {
         move || {
             let relations = relations.clone();
             async move { relations.pull().await }
+        },
+    );
+    let settings = Settings {
+        pool: parts.pool.clone(),
+        bus: bus.clone(),
+    };
+    bus.follow(
+        "settings",
+        Pattern::from(Subject::ROSTER_CHANGED),
+        &life,
+        move || {
+            let settings = settings.clone();
+            async move { settings.pull().await }
         },
     );
     parts.relations.eraser.start(&life);

@@ -167,6 +167,7 @@ impl Clerk {
         for receipt in &raised.receipts {
             let headers = Headers {
                 epoch: Some(raised.epoch),
+                only: receipt.private.then_some(receipt.user),
                 ..Headers::default()
             };
             let subject = Subject::chat(ChatKind::Receipt, receipt.conversation);

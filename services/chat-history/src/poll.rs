@@ -135,7 +135,7 @@ async fn told(
         .filter(|line| !question.positions.contains_key(&line.people));
     let lately = OffsetDateTime::now_utc() - TOLD_FOR;
     let ids: Vec<i64> = known.iter().map(|line| line.id).collect();
-    let marked = store::lately(conn, &ids, TOLD_FOR.as_seconds_f64()).await?;
+    let marked = store::lately(conn, &ids, person.0, TOLD_FOR.as_seconds_f64()).await?;
     let changed = known
         .iter()
         .filter(|line| line.access_changed_at > lately || marked.contains(&line.id))

@@ -36,6 +36,7 @@ pub enum Action {
     Unblocked,
     Erased,
     Exported,
+    SettingsChanged,
 }
 
 /// To whom.
@@ -106,6 +107,7 @@ impl Action {
             Self::Unblocked => "unblocked",
             Self::Erased => "erased",
             Self::Exported => "exported",
+            Self::SettingsChanged => "settings_changed",
         }
     }
 }

@@ -1,5 +1,5 @@
-//! The numbered list of changes that other services follow: relations, revocations, blocks and
-//! erasures.
+//! The numbered list of changes that other services follow: relations, revocations, blocks, erasures and
+//! settings.
 //!
 //! A change is written in the transaction of what changed. Its number comes from one row that stays
 //! locked until the commit, so numbers have no gaps and become visible in their order.
@@ -9,6 +9,7 @@ mod row;
 use protocol::{
     ConversationId, UserId,
     error::Role,
+    http::Settings,
     internal::{PullRequest, Pulled, RosterChange},
 };
 use sqlx::{PgConnection, PgPool};
@@ -123,7 +124,38 @@ pub async fn record_erasure(
     Ok(())
 }
 
-/// Returns what follows `request.after`, in order.
+/// Numbers what `user` lets others see, in the place of what was numbered before.
+pub async fn record_settings(
+    tx: &mut PgConnection,
+    user: UserId,
+    settings: Settings,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "delete from roster.change where user_id = $1 and presence is not null",
+        user.0
+    )
+    .execute(&mut *tx)
+    .await?;
+    sqlx::query!(
+        "with counted as (
+            update roster.counter
+            set number = number + 1
+            returning number
+        )
+        insert into roster.change (number, user_id, presence, receipts)
+        select counted.number, $1, $2, $3
+        from counted",
+        user.0,
+        settings.presence,
+        settings.receipts,
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// Returns what follows `request.after`, in order. Settings are a list of their own: a release that does not know
+/// them would stop at the first.
 pub async fn pull(pool: &PgPool, request: PullRequest) -> Result<Pulled<RosterChange>, Error> {
     let head = head(pool).await?;
     let limit = request.limit.clamp(1, PAGE);
@@ -139,6 +171,14 @@ pub async fn pull_erasures(pool: &PgPool, request: PullRequest) -> Result<Pulled
     let head = head(pool).await?;
     let limit = request.limit.clamp(1, PAGE);
     let rows = erasures(pool, request.after, limit + 1).await?;
+    page(rows, limit, head)
+}
+
+/// Returns the settings that follow `request.after`.
+pub async fn pull_settings(pool: &PgPool, request: PullRequest) -> Result<Pulled<RosterChange>, Error> {
+    let head = head(pool).await?;
+    let limit = request.limit.clamp(1, PAGE);
+    let rows = settings(pool, request.after, limit + 1).await?;
     page(rows, limit, head)
 }
 
@@ -165,9 +205,11 @@ fn page(mut rows: Vec<Row>, limit: u32, head: i64) -> Result<Pulled<RosterChange
 async fn everything(pool: &PgPool, after: i64, limit: u32) -> Result<Vec<Row>, sqlx::Error> {
     sqlx::query_as!(
         Row,
-        "select number, trainer_id, client_id, active, user_id, revoked_at, blocked_by, blocked, erased_at
+        "select number, trainer_id, client_id, active, user_id, revoked_at, blocked_by, blocked, erased_at,
+            presence, receipts
         from roster.change
         where number > $1
+            and presence is null
         order by number
         limit $2",
         after,
@@ -185,7 +227,8 @@ async fn revocations(
 ) -> Result<Vec<Row>, sqlx::Error> {
     sqlx::query_as!(
         Row,
-        "select number, trainer_id, client_id, active, user_id, revoked_at, blocked_by, blocked, erased_at
+        "select number, trainer_id, client_id, active, user_id, revoked_at, blocked_by, blocked, erased_at,
+            presence, receipts
         from roster.change
         where user_id is not null
             and number > $1
@@ -203,9 +246,27 @@ async fn revocations(
 async fn erasures(pool: &PgPool, after: i64, limit: u32) -> Result<Vec<Row>, sqlx::Error> {
     sqlx::query_as!(
         Row,
-        "select number, trainer_id, client_id, active, user_id, revoked_at, blocked_by, blocked, erased_at
+        "select number, trainer_id, client_id, active, user_id, revoked_at, blocked_by, blocked, erased_at,
+            presence, receipts
         from roster.change
         where erased_at is not null
+            and number > $1
+        order by number
+        limit $2",
+        after,
+        i64::from(limit),
+    )
+    .fetch_all(pool)
+    .await
+}
+
+async fn settings(pool: &PgPool, after: i64, limit: u32) -> Result<Vec<Row>, sqlx::Error> {
+    sqlx::query_as!(
+        Row,
+        "select number, trainer_id, client_id, active, user_id, revoked_at, blocked_by, blocked, erased_at,
+            presence, receipts
+        from roster.change
+        where presence is not null
             and number > $1
         order by number
         limit $2",

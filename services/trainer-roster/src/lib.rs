@@ -4,7 +4,8 @@
 //! (`directory::import`), or over a stream of the broker (`intake`); `relations` adds them up per pair; `blocks` are made by people themselves;
 //! `audit` writes down who did what; `changes` numbers what came out for the services that follow, and
 //! `bell` rings for them. `clients`, `trainers` and `people` show it to its people, page by page
-//! (`listing`), found by letters without accents (`fold`). `contacts` follows chat-history, `revocations` follows this
+//! (`listing`), found by letters without accents (`fold`). `settings` is what they hide, `seen` when they were
+//! last connected. `contacts` follows chat-history, `revocations` follows this
 //! service's own list, `questions` answers the others. `export` hands a person everything
 //! of theirs, from all services; `proof` shows that nothing is left of a person who was erased.
 
@@ -28,6 +29,8 @@ mod questions;
 mod relations;
 mod revocations;
 mod routes;
+mod seen;
+mod settings;
 mod trainers;
 
 use std::time::Duration;

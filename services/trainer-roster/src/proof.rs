@@ -40,6 +40,8 @@ async fn own(pool: &PgPool, person: UserId) -> Result<u64, sqlx::Error> {
             + (select count(*) from roster.booking where trainer_id = $1 or client_id = $1)
             + (select count(*) from roster.relation where trainer_id = $1 or client_id = $1)
             + (select count(*) from roster.parked where $1 = any(people))
+            + (select count(*) from roster.setting where user_id = $1)
+            + (select count(*) from roster.seen where user_id = $1)
             + (select count(*) from roster.block where trainer_id = $1 or client_id = $1) as "left!""#,
         person.0,
     )

@@ -5,7 +5,7 @@ use axum::{
     routing::{get, post, put},
 };
 
-use crate::{App, blocks, clients, directory, export, people, trainers};
+use crate::{App, blocks, clients, directory, export, people, settings, trainers};
 
 pub fn routes() -> Router<App> {
     Router::new()
@@ -16,6 +16,7 @@ pub fn routes() -> Router<App> {
         .route(blocks::TRAINER_BLOCK, post(blocks::block_trainer))
         .route(blocks::TRAINER_UNBLOCK, post(blocks::unblock_trainer))
         .route(people::PATH, get(people::list))
+        .route(settings::PATH, get(settings::get).put(settings::put))
         .route(export::PATH, get(export::export))
         .route(
             directory::USER,

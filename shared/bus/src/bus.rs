@@ -150,6 +150,50 @@ impl Bus {
         })
     }
 
+    /// A place for answers to [`Bus::call`], for as long as somebody reads it.
+    pub async fn inbox(&self) -> Result<(Inbox, Subscription), Error> {
+        let inbox = Inbox(self.client.new_inbox());
+        let subscribe = self.client.subscribe(inbox.0.clone());
+        let subscriber = time::timeout(PUBLISH_WITHIN, subscribe)
+            .await
+            .map_err(|_| Error::Down)?
+            .map_err(|error| Error::Broker(error.into()))?;
+        Ok((inbox, Subscription(subscriber)))
+    }
+
+    /// Asks everybody who listens; whoever has something to say answers into `inbox`. Fails at once while the
+    /// broker is down.
+    pub async fn call<Q: Serialize + Sync>(
+        &self,
+        subject: Subject,
+        inbox: &Inbox,
+        question: &Q,
+    ) -> Result<(), Error> {
+        if !self.pulse.is_live() {
+            return Err(Error::Down);
+        }
+        let payload = serde_json::to_vec(question).map_err(Error::Malformed)?;
+        let call =
+            self.client
+                .publish_with_reply(subject.as_str().to_owned(), inbox.0.clone(), payload.into());
+        time::timeout(PUBLISH_WITHIN, call)
+            .await
+            .map_err(|_| Error::Down)?
+            .map_err(|error| Error::Broker(error.into()))
+    }
+
+    /// Answers a question that came to everybody.
+    pub async fn reply<R: Serialize + Sync>(&self, question: &Message, answer: &R) -> Result<(), Error> {
+        let Some(inbox) = question.reply.clone() else {
+            return Ok(());
+        };
+        let payload = serde_json::to_vec(answer).map_err(Error::Malformed)?;
+        time::timeout(PUBLISH_WITHIN, self.client.publish(inbox, payload.into()))
+            .await
+            .map_err(|_| Error::Down)?
+            .map_err(|error| Error::Broker(error.into()))
+    }
+
     /// Listens. The subscription is on its way to the broker before any later question of this handle.
     pub async fn subscribe(&self, pattern: Pattern) -> Result<Subscription, Error> {
         let subscribe = self.client.subscribe(pattern.as_str().to_owned());
@@ -165,6 +209,10 @@ impl Bus {
         self.pulse.status()
     }
 }
+
+/// Where answers to [`Bus::call`] go.
+#[derive(Debug, Clone)]
+pub struct Inbox(String);
 
 /// Messages as they arrive; ends its interest when dropped.
 pub struct Subscription(pub(crate) async_nats::Subscriber);

@@ -15,7 +15,7 @@ mod message;
 mod pulse;
 pub mod subject;
 
-pub use bus::{Bus, Subscription};
+pub use bus::{Bus, Inbox, Subscription};
 pub use config::Config;
 pub use durable::{Durable, Kept, Settle};
 pub use error::Error;

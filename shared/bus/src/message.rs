@@ -2,11 +2,12 @@
 
 use async_nats::HeaderMap;
 use bytes::Bytes;
-use protocol::{Epoch, Position};
+use protocol::{Epoch, Position, UserId};
 
 const EPOCH: &str = "Spotter-Epoch";
 const POSITION: &str = "Spotter-Position";
 const TO: &str = "Spotter-To";
+const ONLY: &str = "Spotter-Only";
 const MORE: &str = "Spotter-More";
 const TRACEPARENT: &str = "traceparent";
 
@@ -16,6 +17,8 @@ pub struct Headers {
     pub epoch: Option<Epoch>,
     /// Of an event or a head.
     pub position: Option<Position>,
+    /// The one person of a conversation who is shown it.
+    pub only: Option<UserId>,
     /// Up to where a `sync` page reaches.
     pub to: Option<Position>,
     /// Whether another page follows.
@@ -32,6 +35,9 @@ impl Headers {
         }
         if let Some(position) = self.position {
             map.insert(POSITION, position.to_string());
+        }
+        if let Some(only) = self.only {
+            map.insert(ONLY, only.to_string());
         }
         if let Some(to) = self.to {
             map.insert(TO, to.to_string());
@@ -51,6 +57,7 @@ impl Headers {
         Self {
             epoch: get(EPOCH).and_then(|raw| raw.parse().ok()),
             position: get(POSITION).and_then(|raw| raw.parse().ok()),
+            only: get(ONLY).and_then(|raw| raw.parse().ok()),
             to: get(TO).and_then(|raw| raw.parse().ok()),
             more: get(MORE).is_some(),
             traceparent: get(TRACEPARENT).map(ToOwned::to_owned),

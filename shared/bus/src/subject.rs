@@ -66,8 +66,16 @@ impl Subject {
     pub const ROSTER_CHANGES: Self = Self(Cow::Borrowed("roster.changes"));
     /// The erasures among `roster.changes`, by the same numbers.
     pub const ROSTER_ERASURES: Self = Self(Cow::Borrowed("roster.erasures"));
+    /// The settings among `roster.changes`, by the same numbers; the list itself leaves them out.
+    pub const ROSTER_SETTINGS: Self = Self(Cow::Borrowed("roster.settings"));
+    /// Who was connected, and when last.
+    pub const ROSTER_SEEN: Self = Self(Cow::Borrowed("roster.seen"));
+    /// When were these people last connected?
+    pub const ROSTER_LAST_SEEN: Self = Self(Cow::Borrowed("roster.last_seen"));
     /// Rings when `roster.changes` has more.
     pub const ROSTER_CHANGED: Self = Self(Cow::Borrowed("roster.changed"));
+    /// Which of these people are connected? Every gateway that has some answers.
+    pub const ONLINE_WHO: Self = Self(Cow::Borrowed("online.who"));
     /// A person's own files, page by page.
     pub const FILES_EXPORT: Self = Self(Cow::Borrowed("files.export"));
     /// Bytes of an own file.
@@ -80,6 +88,11 @@ impl Subject {
     pub fn chat(kind: ChatKind, conversation: ConversationId) -> Self {
         let ConversationId { trainer, client } = conversation;
         Self(Cow::Owned(format!("chat.{}.{trainer}.{client}", kind.token())))
+    }
+
+    /// `presence.<userId>`.
+    pub fn presence(user: UserId) -> Self {
+        Self(Cow::Owned(format!("presence.{user}")))
     }
 
     pub(crate) fn inbox(prefix: &str, token: Uuid) -> Self {
@@ -109,6 +122,11 @@ pub fn parse_chat(subject: &str) -> Option<(ChatKind, ConversationId)> {
         .then_some((kind, ConversationId::new(trainer, client)))
 }
 
+/// Reads a `presence.…` subject back; `None` for any other.
+pub fn parse_presence(subject: &str) -> Option<UserId> {
+    subject.strip_prefix("presence.")?.parse().ok()
+}
+
 /// What to listen to: may hold wildcards.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pattern(Cow<'static, str>);
@@ -126,6 +144,11 @@ impl Pattern {
     /// Everything in every conversation.
     pub fn every_conversation() -> Self {
         Self(Cow::Borrowed("chat.>"))
+    }
+
+    /// Everybody who comes or goes.
+    pub fn every_presence() -> Self {
+        Self(Cow::Borrowed("presence.*"))
     }
 
     pub fn as_str(&self) -> &str {
@@ -157,6 +180,9 @@ mod tests {
             let subject = Subject::chat(kind, conversation);
             assert_eq!(parse_chat(subject.as_str()), Some((kind, conversation)));
         }
+        let user = UserId(Uuid::from_u128(1));
+        assert_eq!(parse_presence(Subject::presence(user).as_str()), Some(user));
+        assert_eq!(parse_presence("presence.x"), None);
         assert_eq!(parse_chat("chat.event.x.y"), None);
         assert_eq!(parse_chat("roster.changed"), None);
     }

@@ -22,6 +22,25 @@ pub struct List<T> {
     pub data: Vec<T>,
 }
 
+/// `GET` and `PUT /api/me/settings`: what others may see of one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+pub struct Settings {
+    /// Whether others see that one is online, and when one was last.
+    pub presence: bool,
+    /// Whether the two of a conversation see how far the other has been delivered and has read: where one
+    /// of them hides it, neither does.
+    pub receipts: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            presence: true,
+            receipts: true,
+        }
+    }
+}
+
 /// RFC 9457, `application/problem+json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[serde(rename_all = "camelCase")]

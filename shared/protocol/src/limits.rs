@@ -43,6 +43,8 @@ pub const UNREAD: u64 = 100;
 pub const TYPING_TTL_MS: u64 = 6_000;
 /// Within this time a second `typing` of one socket in one conversation is let go, milliseconds.
 pub const TYPING_EVERY_MS: u64 = 3_000;
+/// People that one socket may watch.
+pub const WATCHED: usize = 50;
 /// Malformed frames on one socket before it is closed.
 pub const BAD_FRAMES: u32 = 10;
 /// Conversations a client may open in a day by writing first.

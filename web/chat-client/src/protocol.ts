@@ -218,6 +218,20 @@ type: string, title: string,
 detail?: string, status: number, code: ErrorCode, retryable: boolean, retryAfterMs?: number, field?: string, traceId?: string, };
 
 /**
+ * `GET` and `PUT /api/me/settings`: what others may see of one.
+ */
+export type Settings = {
+/**
+ * Whether others see that one is online, and when one was last.
+ */
+presence: boolean,
+/**
+ * Whether the two of a conversation see how far the other has been delivered and has read: where one
+ * of them hides it, neither does.
+ */
+receipts: boolean, };
+
+/**
  * `POST /api/chat/marks`: answers the conversation's entry.
  */
 export type MarksRequest = { conversationId: string, deliveredSeq?: number,
@@ -373,6 +387,9 @@ export const LIMITS = {
   WAVEFORM_POINTS: 64,
   IDS: 100,
   UNREAD: 100,
+  TYPING_TTL_MS: 6000,
+  TYPING_EVERY_MS: 3000,
+  WATCHED: 50,
   BAD_FRAMES: 10,
   FIRST_CONTACTS_PER_DAY: 10,
   FIRST_CONTACT_MESSAGES: 3,

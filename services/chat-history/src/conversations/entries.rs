@@ -28,8 +28,9 @@ pub async fn entries(
         r#"select c.trainer_id, c.client_id, c.head, c.related, c.answered, c.client_wrote, c.contact_messages,
                   c.trainer_blocks, c.client_blocks, c.gone,
                   coalesce(mine.read_seq, 0) as "read_seq!", coalesce(mine.delivered_seq, 0) as "delivered_seq!",
-                  coalesce(theirs.read_seq, 0) as "peer_read_seq!",
-                  coalesce(theirs.delivered_seq, 0) as "peer_delivered_seq!",
+                  case when hidden.receipts then 0 else coalesce(theirs.read_seq, 0) end as "peer_read_seq!",
+                  case when hidden.receipts then 0 else coalesce(theirs.delivered_seq, 0) end
+                      as "peer_delivered_seq!",
                   unread.count as "unread!",
                   m.seq as "seq?", m.position as "position?", m.id as "id?", m.sender as "sender?",
                   m.text as "text?", m.attachments as "attachments?: Json<Vec<AttachedFile>>",
@@ -40,6 +41,11 @@ pub async fn entries(
            cross join lateral (
                select case when c.trainer_id = $2 then c.client_id else c.trainer_id end as id
            ) peer
+           cross join lateral (
+               select exists (
+                   select from chat.hides_receipts where user_id in (c.trainer_id, c.client_id)
+               ) as receipts
+           ) hidden
            left join chat.mark mine on mine.conversation_id = c.id and mine.user_id = $2
            left join chat.mark theirs on theirs.conversation_id = c.id and theirs.user_id = peer.id
            left join lateral (

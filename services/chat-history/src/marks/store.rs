@@ -26,6 +26,8 @@ pub struct Receipt {
     pub user: UserId,
     pub marks: Marks,
     pub unread: u64,
+    /// One of the two hides receipts: only the person's own devices are told.
+    pub private: bool,
 }
 
 /// A conversation that was named, and the newest message in it.
@@ -43,9 +45,10 @@ pub async fn raise(conn: &mut PgConnection, marks: &BTreeMap<Key, Marks>) -> Res
     let people = places.iter().map(|(people, place)| (place.id, *people)).collect();
     let mut receipts = upsert(&mut tx, &wanted, &people).await?;
     if !receipts.is_empty() {
-        let unread = unread(&mut tx, &receipts, &places).await?;
-        for (receipt, unread) in receipts.iter_mut().zip(unread) {
+        let counted = unread(&mut tx, &receipts, &places).await?;
+        for (receipt, (unread, private)) in receipts.iter_mut().zip(counted) {
             receipt.unread = unread;
+            receipt.private = private;
         }
     }
     tx.commit().await?;
@@ -140,17 +143,19 @@ async fn upsert(
             user: UserId(row.user_id),
             marks: Marks::new(row.delivered_seq.cast_unsigned(), row.read_seq.cast_unsigned()),
             unread: 0,
+            private: false,
         })
     });
     Ok(receipts.collect())
 }
 
-/// Counts what each person has not read of the other's: never stored, so it is always a recount.
+/// Counts what each person has not read of the other's: never stored, so it is always a recount. And whether
+/// one of the two hides receipts.
 async fn unread(
     conn: &mut PgConnection,
     receipts: &[Receipt],
     places: &HashMap<ConversationId, Place>,
-) -> Result<Vec<u64>, sqlx::Error> {
+) -> Result<Vec<(u64, bool)>, sqlx::Error> {
     let id = |receipt: &Receipt| places.get(&receipt.conversation).map_or(0, |place| place.id);
     let conversations: Vec<i64> = receipts.iter().map(id).collect();
     let peers: Vec<Uuid> = receipts
@@ -161,9 +166,14 @@ async fn unread(
         .iter()
         .map(|receipt| receipt.marks.read().cast_signed())
         .collect();
-    let counts = sqlx::query_scalar!(
-        r#"select unread.count as "count!"
-           from unnest($1::bigint[], $2::uuid[], $3::bigint[]) with ordinality asked(id, peer, read, nth)
+    let users: Vec<Uuid> = receipts.iter().map(|receipt| receipt.user.0).collect();
+    let counts = sqlx::query!(
+        r#"select unread.count as "count!",
+                  exists (
+                      select from chat.hides_receipts where user_id in (asked.peer, asked.me)
+                  ) as "private!"
+           from unnest($1::bigint[], $2::uuid[], $3::bigint[], $5::uuid[])
+               with ordinality asked(id, peer, read, me, nth)
            cross join lateral (
                select count(*)
                from (
@@ -181,25 +191,34 @@ async fn unread(
         &peers,
         &read,
         limits::UNREAD.cast_signed(),
+        &users,
     )
     .fetch_all(conn)
     .await?;
-    Ok(counts.into_iter().map(i64::cast_unsigned).collect())
+    let counts = counts
+        .into_iter()
+        .map(|row| (row.count.cast_unsigned(), row.private));
+    Ok(counts.collect())
 }
 
-/// Which of these conversations had a mark raised in the last `seconds`.
+/// Which of these conversations of `user` had a mark raised in the last `seconds` that the person may see.
 pub async fn lately(
     conn: &mut PgConnection,
     conversations: &[i64],
+    user: UserId,
     seconds: f64,
 ) -> Result<HashSet<i64>, sqlx::Error> {
     let raised = sqlx::query_scalar!(
         "select conversation_id
-         from chat.mark
+         from chat.mark m
          where conversation_id = any($1)
-           and changed_at > now() - make_interval(secs => $2)",
+           and changed_at > now() - make_interval(secs => $2)
+           and (user_id = $3 or not exists (
+                   select from chat.hides_receipts h where h.user_id in (m.user_id, $3)
+               ))",
         conversations,
         seconds,
+        user.0,
     )
     .fetch_all(conn)
     .await?;

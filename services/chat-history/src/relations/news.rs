@@ -43,7 +43,9 @@ pub fn hear<'a>(heard: &mut Heard, changes: impl IntoIterator<Item = &'a RosterC
                     news.blocks(by, on);
                 }
             }
-            RosterChange::Revocation { .. } | RosterChange::Erasure { .. } => {}
+            RosterChange::Revocation { .. }
+            | RosterChange::Erasure { .. }
+            | RosterChange::Settings { .. } => {}
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::{
     audit::{self, About, Act, Action},
     changes,
     intake::parked,
-    relations,
+    relations, settings,
 };
 
 /// Answers whether this call did it. The directory need not know the person: others may.
@@ -37,6 +37,10 @@ pub async fn erase(pool: &PgPool, id: UserId, act: &Act) -> Result<bool, Error> 
     .execute(&mut *tx)
     .await?;
     parked::forget(&mut tx, id.0).await?;
+    settings::forget(&mut tx, id).await?;
+    sqlx::query!("delete from roster.seen where user_id = $1", id.0)
+        .execute(&mut *tx)
+        .await?;
     changes::record_revocation(&mut tx, id, act.at).await?;
     changes::record_erasure(&mut tx, id, act.at).await?;
     audit::record(&mut tx, act, Action::Erased, About::person(id)).await?;

@@ -12,12 +12,20 @@ pub struct Line {
     pub json: String,
 }
 
-/// Name and address; `None` for somebody the directory does not know.
+/// Name and address, settings, and when last connected; `None` for somebody the directory does not know.
 pub async fn profile(pool: &PgPool, me: UserId) -> Result<Option<String>, sqlx::Error> {
     sqlx::query_scalar!(
-        r#"select json_build_object('id', id, 'name', name, 'email', email, 'role', role)::text as "json!"
-        from roster.person
-        where id = $1 and erased_at is null"#,
+        r#"select json_build_object(
+                'id', p.id, 'name', p.name, 'email', p.email, 'role', p.role,
+                'settings', json_build_object(
+                    'presence', coalesce(s.presence, true), 'receipts', coalesce(s.receipts, true)
+                ),
+                'lastSeenAt', seen.seen_at
+            )::text as "json!"
+        from roster.person p
+        left join roster.setting s on s.user_id = p.id
+        left join roster.seen seen on seen.user_id = p.id
+        where p.id = $1 and p.erased_at is null"#,
         me.0,
     )
     .fetch_optional(pool)

@@ -35,6 +35,8 @@ mod search;
 #[cfg(test)]
 mod sessions;
 #[cfg(test)]
+mod settings;
+#[cfg(test)]
 mod trainers;
 #[cfg(test)]
 mod users;

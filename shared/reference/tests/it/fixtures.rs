@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fs, path::Path};
 
 use protocol::{
     Message,
-    http::{DirectoryBooking, DirectoryUser, MarksRequest, Problem, SyncRequest, Uploaded},
+    http::{DirectoryBooking, DirectoryUser, MarksRequest, Problem, Settings, SyncRequest, Uploaded},
 };
 use serde_json::Value;
 
@@ -38,6 +38,7 @@ fn every_body_fixture_satisfies_its_schema() {
         ("message.", components.add::<Message>()),
         ("problem.", components.add::<Problem>()),
         ("http.marks-request", components.add::<MarksRequest>()),
+        ("http.settings", components.add::<Settings>()),
         ("http.sync-request", components.add::<SyncRequest>()),
         ("http.sync-response", components.add_sync_response()),
         ("http.directory-user", components.add::<DirectoryUser>()),

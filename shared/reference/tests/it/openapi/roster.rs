@@ -2,7 +2,7 @@
 
 use protocol::{
     ErrorCode,
-    http::{Contact, DirectoryBooking, DirectoryUser, Person},
+    http::{Contact, DirectoryBooking, DirectoryUser, Person, Settings},
 };
 use serde_json::{Value, json};
 
@@ -27,6 +27,9 @@ pub fn describe(api: &mut Api) {
         api.components.add::<DirectoryUser>(),
         api.components.add::<DirectoryBooking>(),
     );
+    for call in settings(&api.components.add::<Settings>()) {
+        api.add(call);
+    }
     api.add(user(&written_user));
     api.add(booking(&written_booking));
     api.add(erase());
@@ -131,6 +134,31 @@ fn people(people: &Value) -> Call {
         .query("id", true, &ids, "Given once for each person.")
         .answers_json(200, "Those found.", people, "http.people")
         .refuses(&[ErrorCode::InvalidField])
+}
+
+fn settings(settings: &Value) -> [Call; 2] {
+    let call = |method, id, summary: &str, description: &str| {
+        Call::new(method, "/api/me/settings", id, PEOPLE, Who::BothRoles).says(summary, description)
+    };
+    [
+        call(
+            "get",
+            "settings",
+            "See what one hides",
+            "Who has never set anything hides nothing.",
+        )
+        .answers_json(200, "One's settings.", settings, "http.settings"),
+        call(
+            "put",
+            "putSettings",
+            "Hide one's presence, or receipts",
+            "Without `presence`, one is offline to others and was never seen. Without `receipts`, neither of the two \
+             sees the other's marks from here on; own marks and unread go on working.",
+        )
+        .body(settings, "http.settings")
+        .answers_json(200, "As they stand.", settings, "http.settings")
+        .refuses(&[ErrorCode::BadFrame, ErrorCode::InvalidField, ErrorCode::NotFound]),
+    ]
 }
 
 fn user(body: &Value) -> Call {

@@ -12,12 +12,12 @@ import asyncio
 import warnings
 from pathlib import Path
 
-from checks import catching_up, closing, contacts, files, frames, handshake, marking, over_http, rates, roster, sending, sessions
+from checks import catching_up, closing, contacts, files, frames, handshake, living, marking, over_http, rates, roster, sending, sessions
 from report import Report
 from stage import Stage
 
 SECTIONS = {
-    "handshake": handshake, "frames": frames, "sending": sending, "marking": marking, "catching_up": catching_up, "contacts": contacts,
+    "handshake": handshake, "frames": frames, "sending": sending, "marking": marking, "living": living, "catching_up": catching_up, "contacts": contacts,
     "over_http": over_http, "roster": roster, "files": files, "sessions": sessions, "closing": closing, "rates": rates,
 }
 

@@ -106,6 +106,9 @@ async def bad_frames(stage: Stage, client, room: str) -> None:
     answer = await socket.ask({"type": "send", "conversationId": room, "id": uuid7(), "text": "kept", "fromTheFuture": {"a": 1}})
     report.equal("an unknown field is ignored", answer["type"], "ack")
     await socket.say({"type": "typing", "conversationId": room})
+    await socket.say({"type": "typing", "conversationId": "no-id"})
+    answer = await socket.expect("error")
+    report.equal("malformed typing", (answer.get("code"), answer.get("field")), ("invalid_field", "conversationId"))
     report.check("the socket lives on", (await socket.send(room, "still here"))["type"] == "ack")
     await socket.close()
 

@@ -109,8 +109,10 @@ async fn a_device_shows_who_types_until_what_they_wrote_has_come() {
         .await;
     phone.send_text("ready").await;
 
-    desk.wait("the message instead", |state| state.typing(conversation).is_none())
-        .await;
+    desk.wait("the message instead", |state| {
+        state.typing(conversation).is_none()
+    })
+    .await;
     desk.expect_text("ready").await;
 }
 

@@ -1,11 +1,6 @@
 //! Finds what doorbells lost: compares sums of positions with the log, a batch of people at a time.
 
-use std::{
-    collections::HashMap,
-    hash::{DefaultHasher, Hash, Hasher},
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use boot::Lifecycle;
 use bus::{Bus, Subject};
@@ -92,7 +87,7 @@ impl HeadsCheck {
                         everybody = !self.check(sockets).await;
                         continue;
                     }
-                    sockets.retain(|socket| slice_of(socket.party) == slice);
+                    sockets.retain(|socket| socket.party.slice(SLICES) == slice);
                     let due = waiting.extract_if(.., |(due, _)| *due <= now);
                     sockets.extend(due.flat_map(|(_, party)| self.hub.sockets_of(party)));
                     self.check(sockets).await;
@@ -146,10 +141,4 @@ impl HeadsCheck {
         }
         Ok(())
     }
-}
-
-fn slice_of(party: Party) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    party.hash(&mut hasher);
-    hasher.finish() % SLICES
 }

@@ -2,12 +2,15 @@
 
 use std::{
     collections::{HashMap, hash_map::Entry},
+    hash::{DefaultHasher, Hash, Hasher},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
-    time::Instant,
+    time::{Duration, Instant},
 };
+
+use tokio::sync::Notify;
 
 use protocol::{
     CloseCode, ConversationId, Epoch, UserId,
@@ -30,6 +33,13 @@ pub struct Party {
 }
 
 impl Party {
+    /// Which of so many parts the person belongs to.
+    pub fn slice(self, slices: u64) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        self.hash(&mut hasher);
+        hasher.finish() % slices
+    }
+
     /// The two people of a conversation.
     pub fn both(conversation: ConversationId) -> [Self; 2] {
         [
@@ -55,6 +65,8 @@ pub struct Socket {
     positions: AtomicU64,
     access: AtomicU64,
     marks: AtomicU64,
+    /// Whether the queue holds a nudge to look at who is here.
+    nudged: AtomicBool,
 }
 
 impl Socket {
@@ -67,7 +79,18 @@ impl Socket {
             positions: AtomicU64::new(0),
             access: AtomicU64::new(0),
             marks: AtomicU64::new(0),
+            nudged: AtomicBool::new(false),
         })
+    }
+
+    /// Whether the socket has to be nudged: not while a nudge waits.
+    pub fn is_news_of_presence(&self) -> bool {
+        !self.nudged.swap(true, Ordering::AcqRel)
+    }
+
+    /// The session looks: what comes from here on is news.
+    pub fn looks_at_presence(&self) {
+        self.nudged.store(false, Ordering::Release);
     }
 
     pub fn set_sums(&self, sums: Sums) {
@@ -95,12 +118,16 @@ pub struct TooManyDevices;
 #[derive(Clone, Default)]
 pub struct Hub {
     shared: Arc<Mutex<Shared>>,
+    /// Rung when somebody came or left.
+    moved: Arc<Notify>,
 }
 
 #[derive(Default)]
 struct Shared {
     people: HashMap<Party, Person>,
     epoch: Option<Epoch>,
+    /// People who came or left since somebody asked for news; [`Hub::news`] takes them.
+    moved: Vec<Party>,
 }
 
 #[derive(Default)]
@@ -109,6 +136,8 @@ struct Person {
     /// Held while the person is here and for a grace after; with one interest for all, never.
     interest: Option<Interest>,
     left: Option<Instant>,
+    /// Written by [`Hub::news`]: the others were told that the person is here.
+    told: bool,
 }
 
 impl Hub {
@@ -151,6 +180,10 @@ impl Hub {
         }
         person.left = None;
         person.sockets.push(socket.clone());
+        if !person.told {
+            shared.moved.push(socket.party);
+            self.moved.notify_one();
+        }
         drop(shared);
         Ok(Joined {
             hub: self.clone(),
@@ -201,11 +234,11 @@ impl Hub {
     }
 
     /// Lets go of people who left longer than `grace` ago; answers how many remain.
-    pub fn sweep(&self, grace: std::time::Duration) -> usize {
+    pub fn sweep(&self, grace: Duration) -> usize {
         let mut shared = self.lock();
         shared
             .people
-            .retain(|_, person| person.left.is_none_or(|left| left.elapsed() < grace));
+            .retain(|_, person| person.told || person.left.is_none_or(|left| left.elapsed() < grace));
         shared.people.len()
     }
 
@@ -216,12 +249,78 @@ impl Hub {
             person.sockets.retain(|other| !Arc::ptr_eq(other, socket));
             if person.sockets.is_empty() {
                 person.left = Some(Instant::now());
+                shared.moved.push(socket.party);
+                drop(shared);
+                self.moved.notify_one();
             }
         }
     }
 
     fn lock(&self) -> MutexGuard<'_, Shared> {
         self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Somebody came to this gateway or has left it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum News {
+    Came(UserId),
+    /// And when.
+    Went(UserId, Instant),
+}
+
+/// Who is here, as others are told.
+impl Hub {
+    /// Waits until somebody came or left.
+    pub async fn moved(&self) {
+        self.moved.notified().await;
+    }
+
+    /// Who came, and who left longer than `grace` ago, each told once.
+    pub fn news(&self, grace: Duration) -> Vec<News> {
+        let mut shared = self.lock();
+        let mut news = Vec::new();
+        for party in std::mem::take(&mut shared.moved) {
+            let Some(person) = shared.people.get_mut(&party) else {
+                continue;
+            };
+            match person.left.filter(|_| person.sockets.is_empty()) {
+                None if person.sockets.is_empty() || person.told => {}
+                None => {
+                    person.told = true;
+                    news.push(News::Came(party.user));
+                }
+                Some(_) if !person.told => {}
+                Some(left) if left.elapsed() >= grace => {
+                    person.told = false;
+                    news.push(News::Went(party.user, left));
+                }
+                Some(_) => shared.moved.push(party),
+            }
+        }
+        news
+    }
+
+    /// Those of `users` who have a socket here.
+    pub fn are_here(&self, users: &[UserId]) -> Vec<UserId> {
+        let shared = self.lock();
+        let is_here = |user: UserId| {
+            [Role::Trainer, Role::User].into_iter().any(|role| {
+                let person = shared.people.get(&Party { user, role });
+                person.is_some_and(|person| !person.sockets.is_empty())
+            })
+        };
+        users.iter().copied().filter(|user| is_here(*user)).collect()
+    }
+
+    /// One of `slices` parts of those who have a socket here.
+    pub fn slice(&self, slice: u64, slices: u64) -> Vec<UserId> {
+        let shared = self.lock();
+        let here = shared
+            .people
+            .iter()
+            .filter(|(party, person)| !person.sockets.is_empty() && party.slice(slices) == slice);
+        here.map(|(party, _)| party.user).collect()
     }
 }
 

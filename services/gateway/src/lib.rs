@@ -2,7 +2,7 @@
 //!
 //! Reading order: `upgrade` decides who may enter, `session` is one connection, `positions` the rule
 //! of what passes, `hub` knows who is here, `interest` and `relay` bring what the broker has, `heads`
-//! finds what it lost, `drain` is how everyone is told to leave.
+//! finds what it lost, `presence` tells who is here and `settings` who does not want it told, `drain` is how everyone is told to leave.
 
 mod commands;
 mod config;
@@ -12,8 +12,10 @@ mod hub;
 mod interest;
 mod metrics;
 pub mod positions;
+mod presence;
 mod relay;
 mod session;
+mod settings;
 mod upgrade;
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
@@ -32,8 +34,10 @@ use heads::{HeadsCheck, Soon};
 use hub::Hub;
 use interest::Interests;
 use metrics::Metrics;
+use presence::Presence;
 use relay::Relay;
 use session::{sendqueue::Bounds, state::Times};
+use settings::Settings;
 
 /// What every session of this gateway shares.
 struct Gateway {
@@ -41,6 +45,8 @@ struct Gateway {
     bus: Bus,
     hub: Hub,
     interests: Interests,
+    settings: Settings,
+    presence: Presence,
     soon: Soon,
     verifier: Verifier,
     revocations: Revocations,
@@ -90,6 +96,8 @@ async fn build(config: &Config, life: &Lifecycle) -> Result<Gateway, boot::Error
         hub: hub.clone(),
         doubt: doubt.clone(),
     };
+    let settings = Settings::default();
+    let presence = Presence::start(&bus, &hub, &settings, life).await?;
     let interests = Interests::start(config.listening(), &bus, relay, life).await?;
     let heads = HeadsCheck {
         bus: bus.clone(),
@@ -100,6 +108,8 @@ async fn build(config: &Config, life: &Lifecycle) -> Result<Gateway, boot::Error
     Ok(Gateway {
         soon: heads.start(life),
         interests,
+        settings,
+        presence,
         hub,
         bus,
         verifier,

@@ -1,7 +1,7 @@
 //! From the broker to the sockets: the body of an event is the final frame and is not parsed.
 
 use axum::extract::ws::Utf8Bytes;
-use bus::{ChatKind, Message, subject};
+use bus::{ChatKind, Headers, Message, subject};
 use protocol::{
     ConversationId, Position, Seq, UserId,
     internal::AccessVersion,
@@ -91,7 +91,6 @@ impl Relay {
     }
 
     fn hand(&self, parties: &[Party], conversation: ConversationId, kind: ChatKind, message: Message) {
-        let position = message.headers.position;
         let Ok(frame) = Utf8Bytes::try_from(message.payload) else {
             warn!("An event is not UTF-8");
             return;
@@ -100,7 +99,7 @@ impl Relay {
         if let Some(parent) = &message.headers.traceparent {
             telemetry::context::set_parent(&span, parent);
         }
-        let told = match Told::read(kind, position, &frame) {
+        let told = match Told::read(kind, &message.headers, &frame) {
             Ok(Some(told)) => told,
             Ok(None) => return,
             Err(error) => return warn!(%error, ?kind, "A message of a conversation could not be read"),
@@ -119,14 +118,15 @@ impl Relay {
 enum Told {
     Event(Position),
     Head(Position),
-    Receipt(Receipt),
+    /// And the one person who is shown it, where one of the two hides receipts.
+    Receipt(Receipt, Option<UserId>),
     Access(Access, Option<AccessVersion>),
     Typing(Typing),
 }
 
 impl Told {
-    fn read(kind: ChatKind, position: Option<Position>, frame: &str) -> Result<Option<Self>, serde_json::Error> {
-        Ok(match (kind, position) {
+    fn read(kind: ChatKind, headers: &Headers, frame: &str) -> Result<Option<Self>, serde_json::Error> {
+        Ok(match (kind, headers.position) {
             (ChatKind::Event, Some(position)) => Some(Self::Event(position)),
             (ChatKind::Head, Some(position)) => Some(Self::Head(position)),
             (ChatKind::Event | ChatKind::Head, None) => None,
@@ -134,7 +134,7 @@ impl Told {
                 let version = version.and_then(|version| u32::try_from(version).ok());
                 Some(Self::Access(serde_json::from_str(frame)?, version))
             }
-            (ChatKind::Receipt, _) => Some(Self::Receipt(serde_json::from_str(frame)?)),
+            (ChatKind::Receipt, _) => Some(Self::Receipt(serde_json::from_str(frame)?, headers.only)),
             (ChatKind::Typing, _) => Some(Self::Typing(serde_json::from_str(frame)?)),
         })
     }
@@ -155,10 +155,10 @@ impl Told {
                 peer,
                 position: *position,
             },
-            Self::Receipt(receipt) => Delivery::Receipt {
+            Self::Receipt(receipt, only) => Delivery::Receipt {
                 peer,
                 told: receipt.seen_by(user),
-                frame,
+                frame: only.is_none_or(|only| only == user).then_some(frame),
             },
             Self::Access(access, version) => Delivery::Access {
                 peer,

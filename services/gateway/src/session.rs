@@ -7,6 +7,7 @@ mod frames;
 mod opening;
 pub mod sendqueue;
 pub mod state;
+mod watching;
 mod wire;
 
 use std::{collections::VecDeque, sync::Arc, time::Instant};
@@ -38,6 +39,7 @@ use answers::Answer;
 use opening::Open;
 use sendqueue::Taken;
 use state::{Action, Event, State};
+use watching::Watching;
 pub use wire::End;
 use wire::Wire;
 
@@ -70,6 +72,7 @@ struct Session<S> {
     lanes: Lanes<Asked>,
     marking: Marking,
     typed: Typed,
+    watching: Option<Box<Watching>>,
     /// What waits for its turn to be asked.
     questions: VecDeque<Question>,
     asking: usize,
@@ -160,6 +163,7 @@ where
             lanes: Lanes::default(),
             marking: Marking::default(),
             typed: Typed::default(),
+            watching: None,
             questions: VecDeque::new(),
             asking: 0,
             answers: FuturesUnordered::new(),

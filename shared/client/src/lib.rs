@@ -9,6 +9,6 @@ pub mod http;
 pub mod socket;
 mod tls;
 
-pub use device::{Device, Options};
+pub use device::{Device, Options, Presence};
 pub use digest::Digest;
 pub use socket::Socket;

@@ -53,6 +53,7 @@ const PHOTO_OF: &str =
     r#"{"conversationId":"{my.conversation}","id":"{new}","text":"hi","attachments":["{file}"]}"#;
 const SYNC: &str = r#"{"epoch":"{epoch}","positions":{"{conversation}":0}}"#;
 const MARKS: &str = r#"{"conversationId":"{conversation}","readSeq":1}"#;
+const SETTINGS: &str = r#"{"presence":true,"receipts":true}"#;
 const USER: &str = r#"{"name":"Mallory","email":"m@spotter.test","role":"User"}"#;
 const BOOKING: &str = r#"{"trainerId":"{my.trainer}","clientId":"{my.client}","status":"active","startsAt":"2026-01-05T08:00:00Z","endsAt":"2026-03-30T08:00:00Z"}"#;
 const BOOKING_OF: &str = r#"{"trainerId":"{trainer}","clientId":"{client}","status":"active","startsAt":"2026-01-05T08:00:00Z","endsAt":"2026-03-30T08:00:00Z"}"#;
@@ -82,6 +83,8 @@ const TABLE: &[Row] = &[
     row("POST /api/trainer/clients/{client}/unblock", "",   "client",       TRAINERS,  [Done(204), Done(204), Not(NotFound),  Not(NotFound),     Not(InvalidField)]),
     row("POST /api/user/trainers/{trainer}/block", "",      "trainer",      CLIENTS,   [Done(204), Done(204), Not(NotFound),  Not(NotFound),     Not(InvalidField)]),
     row("POST /api/user/trainers/{trainer}/unblock", "",    "trainer",      CLIENTS,   [Done(204), Done(204), Not(NotFound),  Not(NotFound),     Not(InvalidField)]),
+    row("GET /api/me/settings", "",                         "",             BOTH,      [Done(200), Na,        Na,             Na,                Na]),
+    row("PUT /api/me/settings", SETTINGS,                   "",             BOTH,      [Done(200), Na,        Na,             Na,                Na]),
     row("GET /api/me/export", "",                           "",             BOTH,      [Done(200), Na,        Na,             Na,                Na]),
     row("POST /api/files/upload", "",                       "",             BOTH,      [Done(201), Na,        Na,             Na,                Na]),
     row("GET /api/files/{file}", "",                        "file",         BOTH,      [Shows,     Not(NotFound), Not(NotFound), Not(NotFound),  Not(InvalidField)]),

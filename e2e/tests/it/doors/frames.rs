@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use client::{Socket, socket::PATIENCE};
-use protocol::ErrorCode::{self, Forbidden, InvalidField, NotFound, Unauthenticated, Unavailable};
+use protocol::ErrorCode::{self, Forbidden, InvalidField, NotFound, Unauthenticated};
 use serde_json::{Value, json};
 use testkit::{Kit, Person};
 use tokio::time::timeout;
 
 use super::{
-    cast::{Caller, Ids, Whose},
+    cast::{Caller, Ids, Who, Whose},
     fill, reference,
 };
 
@@ -20,13 +20,14 @@ enum Answer {
     /// A page of the conversation asked for.
     Sync,
     AuthOk,
+    Presence,
     Not(ErrorCode),
     Closed(u16),
     /// No answer, and no complaint.
     Quiet,
 }
 
-use Answer::{Ack, AuthOk, Closed, Not, Quiet, Sync};
+use Answer::{Ack, AuthOk, Closed, Not, Presence, Quiet, Sync};
 
 /// One frame, asked about one kind of id.
 struct Row {
@@ -50,7 +51,7 @@ const REACT: &str =
 const DELIVERED: &str = r#"{"type":"delivered","ref":1,"conversationId":"{conversation}","seq":{seq}}"#;
 const READ: &str = r#"{"type":"read","ref":1,"conversationId":"{conversation}","seq":{seq}}"#;
 const TYPING: &str = r#"{"type":"typing","conversationId":"{conversation}"}"#;
-const WATCH: &str = r#"{"type":"watch","ref":1,"userIds":["{trainer}","{client}"]}"#;
+const WATCH: &str = r#"{"type":"watch","ref":1,"userIds":["{peer}"]}"#;
 const SYNC: &str = r#"{"type":"sync","ref":1,"conversationId":"{conversation}","after":0}"#;
 const AUTH: &str = r#"{"type":"auth","ref":1,"token":"{token}"}"#;
 const PONG: &str = r#"{"type":"pong"}"#;
@@ -73,8 +74,7 @@ const TABLE: &[Row] = &[
     row(DELETE,       [Ack,             Not(Forbidden),   Not(NotFound),    Not(NotFound),    Not(InvalidField)]),
     row(AUTH,         [AuthOk,          Closed(4401),     Closed(4401),     Closed(4401),     Not(Unauthenticated)]),
     row(PONG,         [Quiet,           Quiet,            Quiet,            Quiet,            Quiet]),
-    // Frames that are not carried yet are refused before anybody looks whose thing it is.
-    row(WATCH,        [Not(Unavailable), Not(Unavailable), Not(Unavailable), Not(Unavailable), Not(Unavailable)]),
+    row(WATCH,        [Presence,        Presence,         Not(NotFound),    Not(NotFound),    Not(InvalidField)]),
     row(TYPING,       [Quiet,           Quiet,            Not(NotFound),    Not(NotFound),    Not(InvalidField)]),
 ];
 
@@ -155,6 +155,12 @@ impl Row {
         }
         let mut ids = caller.ids(whose)?;
         ids.insert("epoch", epoch.to_owned());
+        let peer = if caller.who == Who::Trainer {
+            "client"
+        } else {
+            "trainer"
+        };
+        ids.insert("peer", ids[peer].clone());
         Some(super::with_own(ids, &own.unwrap_or_default()))
     }
 }
@@ -177,21 +183,26 @@ impl Speaker<'_> {
         };
         socket.send_text(frame).await.unwrap();
         // Not after what may take its time, or end the socket.
-        if [r#""pong""#, r#""typing""#]
+        let quiet = [r#""pong""#, r#""typing""#]
             .iter()
-            .any(|quiet| frame.contains(quiet))
-        {
+            .any(|quiet| frame.contains(quiet));
+        if quiet {
             socket.send_text(MARK).await.unwrap();
         }
-        let heard = timeout(PATIENCE, hear(&mut socket, first)).await;
+        let watches = frame.contains(r#""watch""#);
+        let heard = timeout(PATIENCE, hear(&mut socket, (first, watches))).await;
         let heard = heard.unwrap_or_else(|_| panic!("{frame} was never answered"));
+        if quiet && heard.0 != Answer::Quiet {
+            socket.find(|frame| frame["ref"] == 2).await.unwrap();
+        }
         let is_over = matches!(heard.0, Answer::Closed(_));
         self.socket = Some(socket).filter(|_| !first && !is_over);
         heard
     }
 }
 
-async fn hear(socket: &mut Socket, first: bool) -> (Answer, Value) {
+/// Who watches is told of changes later on too: those answer nothing.
+async fn hear(socket: &mut Socket, (first, watches): (bool, bool)) -> (Answer, Value) {
     loop {
         let mut frame = match socket.next_frame().await {
             Ok(frame) => frame,
@@ -202,6 +213,7 @@ async fn hear(socket: &mut Socket, first: bool) -> (Answer, Value) {
             "ack" if is_answer => Ack,
             "sync" if is_answer => Sync,
             "authOk" if is_answer => AuthOk,
+            "presence" if watches => Presence,
             "error" if frame["ref"] == 2 => Quiet,
             "error" => Not(serde_json::from_value(frame["code"].clone()).unwrap()),
             _ => continue,

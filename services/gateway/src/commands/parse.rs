@@ -40,11 +40,12 @@ pub enum Command {
         r#ref: Ref,
         token: String,
     },
-    Pong,
-    /// Part of the protocol that this server does not carry: refused when it waits for an answer.
-    NotCarried {
-        r#ref: Option<Ref>,
+    /// Each person once, at most [`limits::WATCHED`].
+    Watch {
+        r#ref: Ref,
+        users: Vec<UserId>,
     },
+    Pong,
 }
 
 impl Command {
@@ -64,8 +65,11 @@ impl Command {
 
     pub fn r#ref(&self) -> Option<Ref> {
         match self {
-            Self::Change { r#ref, .. } | Self::Sync { r#ref, .. } | Self::Auth { r#ref, .. } => Some(*r#ref),
-            Self::Mark { r#ref, .. } | Self::NotCarried { r#ref } => *r#ref,
+            Self::Change { r#ref, .. }
+            | Self::Sync { r#ref, .. }
+            | Self::Watch { r#ref, .. }
+            | Self::Auth { r#ref, .. } => Some(*r#ref),
+            Self::Mark { r#ref, .. } => *r#ref,
             Self::Hello(_) | Self::Typing { .. } | Self::Pong => None,
         }
     }
@@ -192,7 +196,10 @@ fn command(frame: ClientFrame, me: UserId, role: Role) -> Result<Command, Refusa
         ClientFrame::Typing { conversation_id } => Ok(Command::Typing {
             conversation: parse::conversation(&conversation_id, me, role)?,
         }),
-        ClientFrame::Watch { .. } => Ok(Command::NotCarried { r#ref }),
+        ClientFrame::Watch { r#ref, user_ids } => Ok(Command::Watch {
+            r#ref,
+            users: watched(&user_ids)?,
+        }),
     }
 }
 
@@ -222,6 +229,20 @@ fn edit(seq: Seq, text: &str, if_position: Option<Position>) -> Result<Action, R
         text: parse::text(text)?,
         if_position,
     })
+}
+
+fn watched(ids: &[String]) -> Result<Vec<UserId>, Refusal> {
+    if ids.len() > limits::WATCHED {
+        return Err(Refusal::field(ErrorCode::InvalidField, "userIds"));
+    }
+    let mut users = Vec::with_capacity(ids.len());
+    for id in ids {
+        let user = parse::id(id, "userIds")?;
+        if !users.contains(&user) {
+            users.push(user);
+        }
+    }
+    Ok(users)
 }
 
 fn mark(

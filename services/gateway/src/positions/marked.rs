@@ -20,6 +20,13 @@ impl Positions {
         news
     }
 
+    /// Marks of a conversation in which receipts are hidden: they count in the sums, and nothing is written.
+    pub fn on_hidden_receipt(&mut self, peer: UserId, told: Marked) {
+        if self.knows(peer) {
+            self.set_marked(peer, told);
+        }
+    }
+
     /// Whether the socket was told of marks that `head` does not know yet.
     pub fn is_beyond(&mut self, head: Head) -> bool {
         let Head(peer, _, _, marked) = head;
@@ -110,6 +117,19 @@ mod tests {
 
         assert!(asks_for_the_entry(&mut positions));
         assert!(!positions.is_beyond(head(6, 2)));
+    }
+
+    #[test]
+    fn a_hidden_receipt_counts_and_is_never_made_good() {
+        let now = Instant::now();
+        let mut positions = Positions::open(&[head(4, 2)], 1, &HashMap::new());
+
+        positions.on_hidden_receipt(PEER, marked(0, 5));
+        positions.on_hidden_receipt(UserId(Uuid::from_u128(2)), marked(0, 5));
+        positions.on_heads(&[head(4, 5)], now);
+
+        assert_eq!(positions.sums().marks, 9);
+        assert!(positions.take_steps().is_empty());
     }
 
     #[test]

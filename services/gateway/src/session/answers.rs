@@ -19,6 +19,7 @@ use super::{Asked, End, Session, opening, state::Event};
 use crate::{
     commands::ask::{self, Entry, Page},
     positions::Question,
+    presence::Presence,
 };
 
 /// The end of something the session waited for.
@@ -45,6 +46,11 @@ pub enum Answer {
     Token {
         r#ref: Ref,
         outcome: Result<Identity, Refused>,
+    },
+    /// It is known who of those watched is here.
+    Looked {
+        r#ref: Ref,
+        outcome: Result<(), Refusal>,
     },
     /// Somebody was told that the person types; nobody waits for it.
     Typed,
@@ -79,6 +85,16 @@ pub fn verify(r#ref: Ref, token: String, verifier: Verifier) -> BoxFuture<'stati
         Answer::Token {
             r#ref,
             outcome: verifier.verify(&token).await,
+        }
+    }
+    .boxed()
+}
+
+pub fn look(r#ref: Ref, users: Vec<UserId>, presence: Presence) -> BoxFuture<'static, Answer> {
+    async move {
+        Answer::Looked {
+            r#ref,
+            outcome: presence.look(users).await,
         }
     }
     .boxed()
@@ -160,6 +176,7 @@ where
                 self.on_entry(peer, outcome, now).await
             }
             Answer::Token { r#ref, outcome } => self.on_token(r#ref, outcome, now).await,
+            Answer::Looked { r#ref, outcome } => self.on_looked(r#ref, outcome).await,
             Answer::Typed => Ok(()),
         }
     }

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use axum::{Error, extract::ws::Message};
 use futures_util::{Sink, Stream};
-use protocol::CloseCode;
+use protocol::{CloseCode, internal::Head, marks::Marked};
 
 use super::{
     End, Session,
@@ -37,12 +37,23 @@ where
         }
     }
 
+    /// Marks that this person is not shown are only noted: an entry that came for them would tell.
+    fn on_heads(&mut self, heads: &[Head], now: Instant) {
+        for &Head(peer, _, _, marked) in heads {
+            if self.gateway.settings.hide_receipts([self.me.user, peer]) {
+                let told = Marked { mine: 0, ..marked };
+                self.positions.on_hidden_receipt(peer, told);
+            }
+        }
+        self.positions.on_heads(heads, now);
+    }
+
     async fn on_delivery(&mut self, delivery: Delivery) -> Result<(), End> {
         let now = Instant::now();
         match delivery {
             Delivery::Event { peer, event } => self.positions.on_event(peer, event, now),
             Delivery::Head { peer, position } => self.positions.on_head(peer, position, now),
-            Delivery::Heads(heads) => self.positions.on_heads(&heads, now),
+            Delivery::Heads(heads) => self.on_heads(&heads, now),
             Delivery::Access {
                 peer,
                 version,
@@ -56,11 +67,17 @@ where
                     self.wire.write(frame, &self.socket.queue).await?;
                 }
             }
-            Delivery::Receipt { peer, told, frame } => {
+            Delivery::Receipt {
+                peer,
+                told,
+                frame: Some(frame),
+            } => {
                 if self.positions.on_receipt(peer, told, now) {
                     self.wire.write(frame, &self.socket.queue).await?;
                 }
             }
+            Delivery::Receipt { peer, told, .. } => self.positions.on_hidden_receipt(peer, told),
+            Delivery::Presence => self.on_presence().await?,
             Delivery::Typing { peer, frame } => {
                 if self.positions.on_typing(peer, now) {
                     self.wire.write(frame, &self.socket.queue).await?;

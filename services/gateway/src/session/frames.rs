@@ -76,7 +76,7 @@ where
 
     async fn on_command(&mut self, command: Command, now: Instant) -> Result<(), End> {
         match command {
-            Command::Pong | Command::NotCarried { r#ref: None } => Ok(()),
+            Command::Pong => Ok(()),
             Command::Hello(_) => Err(CloseCode::ProtocolError.into()),
             Command::Auth { r#ref, token } => {
                 self.answers
@@ -102,6 +102,7 @@ where
                     }
                 }
             }
+            Command::Watch { r#ref, users } => self.on_watch(r#ref, users).await,
             Command::Typing { conversation } => {
                 self.on_typing(conversation, now);
                 Ok(())
@@ -134,7 +135,6 @@ where
                 }
                 Ok(())
             }
-            Command::NotCarried { r#ref } => self.refuse(r#ref, None, ErrorCode::Unavailable.into()).await,
         }
     }
 

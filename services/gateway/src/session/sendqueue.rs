@@ -42,13 +42,16 @@ pub enum Delivery {
         peer: UserId,
         /// Only the side that was raised; the other is 0.
         told: Marked,
-        frame: Utf8Bytes,
+        /// Absent where the person is not shown it.
+        frame: Option<Utf8Bytes>,
     },
     /// The peer is writing. The first to go when a socket is slow.
     Typing {
         peer: UserId,
         frame: Utf8Bytes,
     },
+    /// Somebody whom this socket watches came or went; at most one is in the queue.
+    Presence,
     /// A frame that is written as it is, and may be lost.
     Frame(Utf8Bytes),
     /// Tokens were revoked: look whether this socket's is one of them.
@@ -64,12 +67,10 @@ impl Delivery {
     fn bytes(&self) -> usize {
         match self {
             Self::Event { event, .. } => event.frame.len(),
-            Self::Access { frame, .. }
-            | Self::Receipt { frame, .. }
-            | Self::Typing { frame, .. }
-            | Self::Frame(frame) => frame.len(),
+            Self::Receipt { frame, .. } => frame.as_ref().map_or(0, |frame| frame.len()),
+            Self::Access { frame, .. } | Self::Typing { frame, .. } | Self::Frame(frame) => frame.len(),
             Self::Heads(heads) => std::mem::size_of_val::<[Head]>(heads),
-            Self::Head { .. } | Self::Revoked => 0,
+            Self::Head { .. } | Self::Presence | Self::Revoked => 0,
         }
     }
 }

@@ -1,7 +1,7 @@
 # Everything a developer types. `make help` prints this menu.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help up setup build test test-s3 test-web test-browser measure-web screenshots axe conformance setup-tests check check-web fmt trust kill-gateway talk docs sqlx bench bench-idle bench-roster bench-files bench-marks herd exchange chaos-short tidy bench-export clean
+.PHONY: help up setup build test test-s3 test-web test-browser measure-web screenshots axe conformance setup-tests check check-web fmt trust kill-gateway talk docs sqlx bench bench-idle bench-roster bench-files bench-marks herd exchange chaos-short tidy bench-export bench-search bench-many clean
 
 # Where cargo puts programs; the same folder for `make up` and `make test`.
 TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
@@ -112,6 +112,12 @@ bench-export: ## Measure the memory of an export of 1,000 and of 100,000 message
 
 bench-marks: ## Measure what 10,000 marks a second cost the appends beside them
 	cargo test --release -p chat-history --test it -- --ignored --nocapture appends_per_second_beside
+
+bench-search: ## Measure searches in a million messages of one trainer
+	cargo test --release -p chat-history --test it -- --ignored --nocapture a_search_in_a_million
+
+bench-many: ## Measure a trainer with 500, 2,000 and 10,000 conversations: connecting, resuming, heads, memory
+	cargo run --release -p load -- many
 
 herd: ## Kill all gateways under 5,000 devices from 50 addresses (DEVICES=, ADDRESSES=)
 	cargo run --release -p load -- herd --devices $(or $(DEVICES),5000) --addresses $(or $(ADDRESSES),50)

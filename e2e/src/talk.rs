@@ -154,7 +154,7 @@ fn forget_before(epoch: Epoch, events: &mut Vec<Event>) {
     });
 }
 
-/// What people do beside writing: reads what has come, and reacts to the latest of it.
+/// What people do beside writing: reads what has come, reacts to the latest of it, and says that one types.
 pub async fn answer_in_other_ways(device: &mut Device, conversation: ConversationId) {
     let newest = device
         .state()
@@ -163,6 +163,7 @@ pub async fn answer_in_other_ways(device: &mut Device, conversation: Conversatio
     if let Some(newest) = newest {
         device.read(newest).await;
         device.react(newest, "💪", true).await;
+        device.typing().await;
     }
 }
 

@@ -15,5 +15,6 @@ pub mod durable;
 pub mod herd;
 pub mod hold;
 pub mod idle;
+pub mod many;
 pub mod raw;
 pub mod usage;

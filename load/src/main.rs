@@ -4,7 +4,7 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use load::{delivery, durable, herd, hold, idle};
+use load::{delivery, durable, herd, hold, idle, many};
 
 /// Measures Spotter; every number comes from real processes that this program starts
 #[derive(Parser)]
@@ -13,6 +13,8 @@ enum Command {
     Idle(idle::Plan),
     /// Durable messages per second, and times from send to delivery
     Bench(durable::Plan),
+    /// A trainer with many conversations: connecting, resuming, the check of heads, memory
+    Many(many::Plan),
     /// All gateways are killed at once, and every device comes back
     Herd(herd::Plan),
     /// Holds sockets for `idle`, in a process of its own
@@ -28,6 +30,7 @@ async fn main() -> ExitCode {
             durable::run(plan).await;
             delivery::run().await;
         }
+        Command::Many(plan) => many::run(plan).await,
         Command::Herd(plan) => return herd::report(&plan).await,
         Command::Hold(plan) => hold::run(plan).await,
     }

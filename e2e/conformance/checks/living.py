@@ -1,4 +1,4 @@
-"""`typing`, `watch`, `presence`, and what people hide."""
+"""`typing`, `watch`, `presence`, what people hide, and search."""
 
 import uuid
 
@@ -12,6 +12,7 @@ async def story(stage: Stage) -> None:
     phone = await Socket.open(stage, client, 0)
     desk = await Socket.open(stage, trainer, 1)
     await desk.send(room, "one")
+    await search(stage, room, trainer, client, desk)
     await typing(stage, room, client, phone, desk)
     await presence(stage, trainer, client, phone, desk)
     await settings(stage, room, trainer, client, phone, desk)
@@ -64,3 +65,26 @@ async def settings(stage: Stage, room: str, trainer, client, phone: Socket, desk
     answer = await stage.call("GET", "/api/chat/conversations", token=trainer.token)
     entry = next(entry for entry in answer.json()["data"] if entry["conversationId"] == room)
     report.equal("hidden marks are 0", (entry["peerReadSeq"], entry["peerDeliveredSeq"]), (0, 0))
+
+
+async def search(stage: Stage, room: str, trainer, client, desk: Socket) -> None:
+    report = stage.report
+    ack = await desk.send(room, "Zoë trains 明天训练")
+    await desk.send(room, "retrained")
+    for q, highlight in (("zoe", [0, 3]), ("TRAIN", [4, 9]), ("训练", [13, 15])):
+        answer = await stage.call("GET", "/api/chat/search", token=client.token, params={"q": q})
+        found = answer.json()["data"]
+        report.equal(f"search: {q}", [row["seq"] for row in found], [ack["seq"]])
+        report.equal(f"search: {q} is highlighted", found[0]["highlight"], [{"start": highlight[0], "end": highlight[1]}])
+    for name, params, code in (
+        ("nothing", {"q": ""}, "invalid_field"),
+        ("a foreign conversation", {"q": "zoe", "conversationId": f"conversation:{trainer.id}:{uuid.uuid4()}"}, "not_found"),
+    ):
+        answer = await stage.call("GET", "/api/chat/search", token=client.token, params=params)
+        report.equal(f"search: {name}", answer.json()["code"], code)
+    other, _ = await stage.pair()
+    answer = await stage.call("GET", "/api/chat/search", token=other.token, params={"q": "zoe"})
+    report.equal("search: of others", answer.json()["data"], [])
+    await desk.ask({"type": "delete", "conversationId": room, "seq": ack["seq"]})
+    answer = await stage.call("GET", "/api/chat/search", token=client.token, params={"q": "zoe"})
+    report.equal("search: deleted", answer.json()["data"], [])

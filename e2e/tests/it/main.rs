@@ -35,6 +35,7 @@ mod presence;
 mod reactions;
 mod restored;
 mod rolled;
+mod search;
 mod sessions;
 mod settings;
 mod slow;

@@ -3,7 +3,7 @@
 use protocol::{
     UserId,
     error::Role,
-    internal::{Head, HeadsReply, HeadsRequest, HeadsSum},
+    internal::{HEADS, Head, HeadsReply, HeadsRequest, HeadsSum},
 };
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
@@ -15,8 +15,8 @@ use crate::{
     lookup,
 };
 
-/// Of one answer: the last person's may come on top. A broker takes a message of 1 MiB, about 20,000 heads.
-const HEADS: usize = 5_000;
+/// Of one answer: the last person's may come on top, and as many.
+const MOST: usize = HEADS / 2;
 
 /// Compares each person's sums and lists the heads of those that differ.
 pub async fn answer(pool: &PgPool, question: &HeadsRequest) -> Result<HeadsReply, Error> {
@@ -34,11 +34,13 @@ pub async fn answer(pool: &PgPool, question: &HeadsRequest) -> Result<HeadsReply
             if (told.positions, told.access, told.marks) == actual {
                 continue;
             }
-            if listed >= HEADS {
+            if listed >= MOST {
                 // They are asked for again within half a minute, and those who are listed are not behind then.
                 break;
             }
-            let lines = conversations::lines(&mut snapshot, (told.user, told.role), None, None).await?;
+            // Of more conversations than an answer holds, those that something was written in lately.
+            let most = i64::try_from(HEADS).ok();
+            let lines = conversations::lines(&mut snapshot, (told.user, told.role), None, most).await?;
             listed += lines.len();
             let heads: Vec<Head> = lines.iter().map(|line: &Line| line.head(told.user)).collect();
             behind.push((index, heads));

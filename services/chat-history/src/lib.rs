@@ -28,6 +28,7 @@ pub mod relations;
 pub mod requests;
 pub mod routes;
 pub mod row;
+pub mod search;
 pub mod settings;
 pub mod sync;
 
@@ -52,6 +53,7 @@ use marks::Register;
 use metrics::Metrics;
 use quota::Quota;
 use relations::Relations;
+use search::digest::Full;
 use settings::Settings;
 
 /// Runs the service, or the one task its flags ask for.
@@ -132,6 +134,7 @@ impl Parts {
             pool: pool.clone(),
             publisher: publisher.clone(),
             metrics,
+            full: Full::start(&pool, life),
             failpoint: config.failpoint.clone(),
         };
         let relations = Relations {

@@ -7,11 +7,11 @@ use bus::{Bus, Headers, Message, Subject};
 use bytes::Bytes;
 use links::Links;
 use protocol::{
-    ConversationEntry,
-    error::Refusal,
+    ConversationEntry, UserId,
+    error::{Refusal, Role},
     frame::ServerFrame,
     internal::{
-        CarriedRequest, Change, Entries, EntriesRequest, EntryFrame, ErasedRequest, HeadsRequest,
+        CarriedRequest, Change, Entries, EntriesRequest, EntryFrame, ErasedRequest, Head, HeadsRequest,
         HistoryExport, OpenRequest, Opened, PullRequest, Reply, SyncRequest,
     },
     limits,
@@ -21,7 +21,9 @@ use serde_json::value::{RawValue, to_raw_value};
 use sqlx::PgPool;
 
 use crate::{
-    contacts, conversations, erase, export,
+    contacts,
+    conversations::{self, Line},
+    erase, export,
     failure::Error,
     files, heads,
     intake::Intake,
@@ -169,21 +171,35 @@ fn reply<T>(result: Result<T, Error>) -> Reply<T> {
 
 impl Desk {
     async fn open(&self, question: OpenRequest) -> Result<Opened, Error> {
-        let newest = limits::WELCOME_CONVERSATIONS;
         let person = (question.user, question.role);
-        let (epoch, lines, entries) = conversations::open(&self.pool, person, newest).await?;
-        let entries = fitting(&entries).map_err(encode)?;
+        if let Some(after) = question.after {
+            return self.page_of_heads(person, after).await;
+        }
+        let opening = conversations::open(&self.pool, person, limits::WELCOME_CONVERSATIONS).await?;
+        let entries = fitting(&opening.entries).map_err(encode)?;
+        let (heads, closed) = heads_of(&opening.lines, person);
+        Ok(Opened {
+            epoch: opening.epoch,
+            conversations: to_raw_value(&entries).map_err(encode)?,
+            more: opening.more || heads.len() > entries.len(),
+            shown: Some(entries.len()),
+            heads,
+            closed,
+            next: opening.more.then_some(0),
+        })
+    }
+
+    async fn page_of_heads(&self, person: (UserId, Role), after: i64) -> Result<Opened, Error> {
+        let (epoch, lines, next) = conversations::page_of_all(&self.pool, person, after).await?;
+        let (heads, closed) = heads_of(&lines, person);
         Ok(Opened {
             epoch,
-            conversations: to_raw_value(&entries).map_err(encode)?,
-            more: lines.len() > entries.len(),
-            shown: Some(entries.len()),
-            heads: lines.iter().map(|line| line.head(question.user)).collect(),
-            closed: lines
-                .iter()
-                .filter(|line| !line.standing.may_send(question.role))
-                .map(|line| line.people.peer_of(question.user))
-                .collect(),
+            conversations: to_raw_value::<[(); 0]>(&[]).map_err(encode)?,
+            more: next.is_some(),
+            shown: Some(0),
+            heads,
+            closed,
+            next,
         })
     }
 
@@ -218,6 +234,15 @@ impl Desk {
     }
 }
 
+/// The heads of `lines`, and in which of them the person may not write.
+fn heads_of(lines: &[Line], (user, role): (UserId, Role)) -> (Vec<Head>, Vec<UserId>) {
+    let closed = lines.iter().filter(|line| !line.standing.may_send(role));
+    (
+        lines.iter().map(|line| line.head(user)).collect(),
+        closed.map(|line| line.people.peer_of(user)).collect(),
+    )
+}
+
 /// The leading entries that fit into one frame, with room for the rest of it.
 fn fitting(entries: &[ConversationEntry]) -> Result<Vec<Box<RawValue>>, serde_json::Error> {
     let (mut fitting, mut bytes) = (Vec::with_capacity(entries.len()), 0);
@@ -247,7 +272,6 @@ fn encode(error: serde_json::Error) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use protocol::UserId;
     use serde_json::json;
 
     use super::*;

@@ -1,6 +1,7 @@
 //! HTTP: what people's devices ask.
 
 mod history;
+mod search;
 
 use std::sync::Arc;
 
@@ -42,6 +43,7 @@ pub struct App {
 pub fn routes(app: App) -> Router {
     Router::new()
         .route(history::PATH, get(history::page))
+        .route(search::PATH, get(search::page))
         .route(CONVERSATIONS, get(list))
         .route("/api/chat/sync", post(sync))
         .route("/api/chat/messages", post(send))

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    ConversationEntry, Epoch, ErrorCode, FileId, Position, Seq, UserId, error::Role, frame::Sync, rfc3339,
+    ConversationEntry, Epoch, ErrorCode, FileId, Message, Position, Seq, UserId, error::Role, frame::Sync, rfc3339,
 };
 
 /// Response headers that name the snapshot a history page was read from.
@@ -39,6 +39,22 @@ impl Default for Settings {
             receipts: true,
         }
     }
+}
+
+/// `GET /api/chat/search`: a message with what was looked for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS, ToSchema)]
+pub struct FoundMessage {
+    #[serde(flatten)]
+    pub message: Message,
+    /// In order, without overlap.
+    pub highlight: Vec<Highlight>,
+}
+
+/// From `start` to before `end`, in characters of the text (Unicode scalar values).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+pub struct Highlight {
+    pub start: usize,
+    pub end: usize,
 }
 
 /// RFC 9457, `application/problem+json`.

@@ -81,7 +81,13 @@ pub enum Action {
 pub struct OpenRequest {
     pub user: UserId,
     pub role: Role,
+    /// Where the last page of heads ended, for somebody with more than one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<i64>,
 }
+
+/// Heads of one answer. A broker takes a message of 1 MiB, which is about 10,000.
+pub const HEADS: usize = 5_000;
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Opened {
@@ -93,12 +99,16 @@ pub struct Opened {
     /// How many entries there are; a previous release does not say.
     #[serde(default)]
     pub shown: Option<usize>,
-    /// All of the person's conversations, most recently active first.
+    /// All of the person's conversations, most recently active first; of more than [`HEADS`] those of the
+    /// entries alone, and of the pages that are asked for then, in any order.
     pub heads: Vec<Head>,
     /// The other people of those conversations in which this person may not write; a previous release
     /// does not say.
     #[serde(default)]
     pub closed: Vec<UserId>,
+    /// There are more heads: ask again, with this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<i64>,
 }
 
 /// Where one conversation stands, for one of its people: a tuple on the wire, because a trainer has thousands.

@@ -45,6 +45,8 @@ pub const TYPING_TTL_MS: u64 = 6_000;
 pub const TYPING_EVERY_MS: u64 = 3_000;
 /// People that one socket may watch.
 pub const WATCHED: usize = 50;
+/// Longest `q` of a search, Unicode scalar values.
+pub const SEARCH_CHARS: usize = 200;
 /// Malformed frames on one socket before it is closed.
 pub const BAD_FRAMES: u32 = 10;
 /// Conversations a client may open in a day by writing first.

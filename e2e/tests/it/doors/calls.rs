@@ -47,6 +47,7 @@ const PLATFORM: &[Who] = &[Who::Platform];
 const ANYBODY: &[Who] = &[];
 
 const HISTORY: &str = "GET /api/chat/history?userId={client}&trainerId={trainer}";
+const SEARCH: &str = "GET /api/chat/search?q=hi&conversationId={conversation}";
 const MESSAGES: &str = "POST /api/chat/messages";
 const TEXT: &str = r#"{"conversationId":"{conversation}","id":"{new}","text":"hi"}"#;
 const PHOTO_OF: &str =
@@ -72,6 +73,9 @@ const TABLE: &[Row] = &[
     row(MESSAGES, TEXT,                                     "conversation", BOTH,      [Done(201), Done(201), Not(NotFound),  Not(NotFound),     Not(InvalidField)]),
     row(MESSAGES, PHOTO_OF,                                 "file",         BOTH,      [Done(201), Not(NotFound), Not(NotFound), Not(NotFound),  Not(InvalidField)]),
     row("POST /api/chat/marks", MARKS,                      "conversation", BOTH,      [Shows,     Shows,     Not(NotFound),  Not(NotFound),     Not(InvalidField)]),
+    // In the rows before, everybody has said "hi" where they may.
+    row(SEARCH, "",                                         "conversation", BOTH,      [Shows,     Shows,     Not(NotFound),  Not(NotFound),     Not(InvalidField)]),
+    row("GET /api/chat/search?q=hi", "",                    "conversation", BOTH,      [Shows,     Shows,     Hides,          Hides,             Na]),
     row("GET /api/trainer/clients", "",                     "client",       TRAINERS,  [Shows,     Shows,     Hides,          Hides,             Na]),
     row("GET /api/user/trainers", "",                       "trainer",      CLIENTS,   [Shows,     Shows,     Hides,          Hides,             Na]),
     row("GET /api/people?id={client}", "",                  "client",       TRAINERS,  [Shows,     Shows,     Hides,          Hides,             Not(InvalidField)]),

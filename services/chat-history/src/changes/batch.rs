@@ -17,7 +17,7 @@ use tokio::{
 use tracing::Span;
 
 use super::{Verdict, publish::Publisher, transaction::Item, writer::Writer};
-use crate::{failpoint::Failpoint, metrics::Metrics};
+use crate::{failpoint::Failpoint, metrics::Metrics, search::digest::Full};
 
 /// Changes that may wait for one writer.
 const QUEUE: usize = 1_024;
@@ -40,6 +40,8 @@ pub struct Tools {
     pub pool: PgPool,
     pub publisher: Publisher,
     pub metrics: Metrics,
+    /// Told of conversations whose search signatures are due.
+    pub full: Full,
     pub failpoint: Option<Failpoint>,
 }
 

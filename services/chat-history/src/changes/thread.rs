@@ -9,6 +9,7 @@ use time::OffsetDateTime;
 use crate::{
     access::{Reason, Standing},
     row::Row,
+    search::digest::STRETCH,
 };
 
 /// The locked row of `chat.conversation`.
@@ -122,6 +123,15 @@ impl Thread {
 
     pub fn is_touched(&self) -> bool {
         self.conversation.head != self.before.head
+    }
+
+    /// The batch has filled a stretch of positions, or changed a text: search has something to digest.
+    pub fn is_to_digest(&self) -> bool {
+        let stretch = |head: Position| (head + 1) / STRETCH;
+        stretch(self.conversation.head) != stretch(self.before.head)
+            || self
+                .changed()
+                .any(|row| row.edited_at.is_some() || row.deleted_at.is_some())
     }
 
     /// The client's first message ever: the roster learns of it.

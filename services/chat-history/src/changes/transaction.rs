@@ -32,6 +32,8 @@ pub struct Committed {
     /// One for each item, in their order.
     pub verdicts: Vec<Verdict>,
     pub heads: HashMap<ConversationId, Position>,
+    /// Conversations of which search has something to digest.
+    pub to_digest: Vec<i64>,
     pub access: Vec<(ConversationId, AccessChange)>,
     /// Whether `history.contacts` has more.
     pub contacts: bool,
@@ -118,6 +120,11 @@ fn committed(epoch: Epoch, verdicts: Vec<Verdict>, threads: &[Thread]) -> Commit
         verdicts,
         heads: heads
             .map(|conversation| (conversation.people, conversation.head))
+            .collect(),
+        to_digest: threads
+            .iter()
+            .filter(|thread| thread.is_to_digest())
+            .map(|thread| thread.conversation.id)
             .collect(),
         access: access.collect(),
         contacts: false,

@@ -150,6 +150,7 @@ impl Writer {
         failpoint::reached(self.tools.failpoint.as_ref(), Step::AfterCommit);
         let spans: Vec<Span> = jobs.iter().map(|job| job.span.clone()).collect();
         self.tools.publisher.announce(&committed, &spans).await;
+        self.tools.full.tell(&committed.to_digest);
         failpoint::reached(self.tools.failpoint.as_ref(), Step::AfterPublish);
         for (job, verdict) in jobs.into_iter().zip(committed.verdicts) {
             // Nobody listens any more: the change stands all the same.

@@ -15,3 +15,6 @@ mod reads;
 mod relations;
 mod requests;
 mod rig;
+mod search;
+mod search_bench;
+mod statements;

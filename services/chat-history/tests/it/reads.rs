@@ -177,7 +177,7 @@ async fn opening_lists_all_heads_and_the_newest_entries() {
         rig.say(*anna, tom, &"long ".repeat(60)).await;
     }
 
-    let (_, lines, entries) = conversations::open(&rig.pool, tom.key(), limits::WELCOME_CONVERSATIONS)
+    let conversations::Opening { lines, entries, .. } = conversations::open(&rig.pool, tom.key(), limits::WELCOME_CONVERSATIONS)
         .await
         .unwrap();
 
@@ -211,7 +211,10 @@ async fn unread_counts_the_peers_undeleted_messages_up_to_a_hundred() {
     rig.take(tom.delete(anna, 1)).await.unwrap();
 
     let unread = async |person: Person| {
-        let (_, _, entries) = conversations::open(&rig.pool, person.key(), 50).await.unwrap();
+        let entries = conversations::open(&rig.pool, person.key(), 50)
+            .await
+            .unwrap()
+            .entries;
         entries[0].unread
     };
 

@@ -57,6 +57,7 @@ async fn a_connecting_device_learns_its_list_and_then_its_sums_agree() {
     rig.say(anna, tom, "hello").await;
 
     let question = OpenRequest {
+        after: None,
         user: tom.id,
         role: Role::Trainer,
     };
@@ -154,4 +155,43 @@ async fn entries_are_told_of_those_conversations_that_exist() {
         (entry.peer_id, entry.can_send, entries.entries[0].head.0),
         (anna.id, true, anna.id)
     );
+}
+
+/// More than one answer of the broker holds.
+const MANY: i64 = 12_000;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_with_thousands_of_conversations_reads_their_heads_in_pages() {
+    let rig = answering().await;
+    let (tom, anna) = rig.booked().await;
+    rig.say(anna, tom, "hello").await;
+    crate::rig::many(&rig.pool, tom, MANY).await;
+
+    let mut opened = open(&rig, tom, None).await;
+    let shown: Vec<ConversationEntry> = serde_json::from_str(opened.conversations.get()).unwrap();
+    assert_eq!((shown.len(), opened.heads.len(), opened.more), (50, 50, true));
+    let mut heads = Vec::new();
+    while let Some(after) = opened.next {
+        opened = open(&rig, tom, Some(after)).await;
+        heads.extend(opened.heads.iter().map(|head| head.0));
+    }
+
+    assert_eq!(heads.len(), usize::try_from(MANY).unwrap() + 1);
+    heads.sort();
+    heads.dedup();
+    assert_eq!(heads.len(), usize::try_from(MANY).unwrap() + 1);
+}
+
+async fn open(rig: &Rig, person: crate::rig::Person, after: Option<i64>) -> Opened {
+    let question = OpenRequest {
+        user: person.id,
+        role: person.role,
+        after,
+    };
+    let answer: Result<Opened, Refusal> = rig
+        .bus
+        .ask(Subject::HISTORY_OPEN, &question, SOON)
+        .await
+        .unwrap();
+    answer.unwrap()
 }

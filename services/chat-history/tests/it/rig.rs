@@ -324,6 +324,27 @@ impl Drop for Rig {
     }
 }
 
+/// As many clients of one trainer, each with a conversation of three messages.
+pub async fn many(pool: &PgPool, trainer: Person, conversations: i64) {
+    sqlx::query(
+        "with made as (
+             insert into chat.conversation
+                 (trainer_id, client_id, head, related, answered, access_changed_at, last_activity_at)
+             select $1, gen_random_uuid(), 3, true, true, now(), now() - make_interval(secs => n)
+             from generate_series(1, $2) n
+             returning id, client_id
+         )
+         insert into chat.message (conversation_id, seq, position, id, sender, text, sent_at)
+         select made.id, n, n, overlay(gen_random_uuid()::text placing '7' from 15)::uuid, made.client_id, 'hello', now()
+         from made, generate_series(1, 3) n",
+    )
+    .bind(trainer.id.0)
+    .bind(conversations)
+    .execute(pool)
+    .await
+    .unwrap();
+}
+
 pub fn config(database: &str, nats: &str) -> Config {
     Config::try_parse_from([
         "chat-history",

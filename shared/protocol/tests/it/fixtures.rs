@@ -6,7 +6,7 @@ use protocol::{
     CloseCode, ConversationEntry, ErrorCode, Message,
     frame::{Ack, ClientFrame, SendBody, ServerFrame},
     http::{
-        Contact, DirectoryBooking, DirectoryUser, FileLinks, FileStatus, ImportLine, ImportReport,
+        Contact, DirectoryBooking, DirectoryUser, FileLinks, FileStatus, FoundMessage, ImportLine, ImportReport,
         LinksRequest, List, MarksRequest, Person, Problem, Settings, SyncRequest, SyncResponse, Uploaded,
     },
 };
@@ -113,6 +113,7 @@ fn round_trip(name: &str, written: &Value) -> serde_json::Result<Value> {
         ("http", name) if name.starts_with("file-status") => through::<FileStatus>(written),
         ("http", "import-user" | "import-booking") => through::<ImportLine>(written),
         ("http", name) if name.starts_with("import-report") => through::<ImportReport>(written),
+        ("http", "search") => through::<List<FoundMessage>>(written),
         ("http", "settings") => through::<Settings>(written),
         ("http", "links-request") => through::<LinksRequest>(written),
         ("http", "file-links") => through::<List<FileLinks>>(written),

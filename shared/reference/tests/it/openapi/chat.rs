@@ -3,7 +3,7 @@
 use protocol::{
     ConversationEntry, ErrorCode, Message,
     frame::{Ack, SendBody},
-    http::{MarksRequest, SyncRequest},
+    http::{FoundMessage, Highlight, MarksRequest, SyncRequest},
 };
 use serde_json::{Value, json};
 
@@ -31,6 +31,9 @@ pub fn describe(api: &mut Api) {
     api.add(messages(&body, &ack));
     let body = api.components.add::<MarksRequest>();
     api.add(marks(&body, &entry));
+    api.components.add::<Highlight>();
+    let found = api.components.add::<FoundMessage>();
+    api.add(search(&Api::list_of(&found)));
 }
 
 fn socket() -> Call {
@@ -97,6 +100,24 @@ fn conversations(list: &Value) -> Call {
     .answers_json(200, "The entries, as in `welcome`.", list, "http.conversations")
     .with_header(200, "Link", "`rel=\"next\"` where there is more.")
     .refuses(&[ErrorCode::InvalidField])
+}
+
+fn search(list: &Value) -> Call {
+    let q = json!({"type": "string", "minLength": 1, "maxLength": 200});
+    let text = || json!({"type": "string"});
+    Call::new("get", "/api/chat/search", "search", TAG, Who::BothRoles)
+        .says(
+            "Search one's own conversations",
+            "Words and beginnings of words, each of which must be in the message; case and accents do not matter. \
+             Where a script does not part words, and for emoji, any part is found. A page may hold fewer messages than \
+             there are, or none: `Link` says whether to go on.",
+        )
+        .query("q", true, &q, "What to look for, at most 16 words.")
+        .query("conversationId", false, &text(), "In this conversation alone.")
+        .query("after", false, &text(), "Where the last page ended; from its `Link`.")
+        .answers_json(200, "The messages, newest first, at most 50.", list, "http.search")
+        .with_header(200, "Link", "`rel=\"next\"` where there may be more.")
+        .refuses(&[ErrorCode::InvalidField, ErrorCode::NotFound])
 }
 
 fn sync(question: &Value, answer: &Value) -> Call {

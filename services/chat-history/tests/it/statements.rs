@@ -1,0 +1,63 @@
+//! How many statements an answer takes: the same for one conversation as for thousands.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use chat_history::conversations;
+use tracing::{
+    Event, Metadata, Subscriber,
+    span::{Attributes, Id, Record},
+};
+
+use crate::rig::{Rig, many, trainer};
+
+#[tokio::test]
+async fn a_trainer_with_five_hundred_conversations_connects_with_a_handful_of_statements() {
+    let rig = Rig::start().await;
+    let (few, hundreds) = (trainer(), trainer());
+    many(&rig.pool, few, 3).await;
+    many(&rig.pool, hundreds, 500).await;
+
+    let counted = Counted::default();
+    let statements = counted.0.clone();
+    let _guard = tracing::subscriber::set_default(counted);
+    let mut taken = Vec::new();
+    for trainer in [few, hundreds] {
+        let before = statements.load(Ordering::Relaxed);
+        let opening = conversations::open(&rig.pool, trainer.key(), 50).await.unwrap();
+        assert!(!opening.more);
+        taken.push(statements.load(Ordering::Relaxed) - before);
+    }
+
+    assert_eq!(taken[0], taken[1]);
+    // The epoch, the lines, the entries; and the snapshot's begin and commit, which are not always told.
+    assert!((3..=5).contains(&taken[1]), "{taken:?}");
+}
+
+/// Counts what sqlx says it has executed.
+#[derive(Default)]
+struct Counted(Arc<AtomicUsize>);
+
+impl Subscriber for Counted {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.target() == "sqlx::query"
+    }
+
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+    fn event(&self, _: &Event<'_>) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn enter(&self, _: &Id) {}
+
+    fn exit(&self, _: &Id) {}
+}

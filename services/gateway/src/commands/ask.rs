@@ -1,6 +1,6 @@
 //! Questions to chat-history, each with a deadline; whatever goes wrong on the way is `unavailable`.
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 use axum::extract::ws::Utf8Bytes;
 use bus::{Bus, Subject};
@@ -18,6 +18,8 @@ use tracing::{Instrument, info_span, warn};
 
 /// Shorter than a client's ack timeout, so that the refusal comes before the retry.
 const WITHIN: Duration = Duration::from_millis(4_500);
+/// Pages of heads of one person: a quarter of a million conversations.
+const HEAD_PAGES: usize = 50;
 
 /// One page of a `sync`, as it is written.
 pub struct Page {
@@ -57,8 +59,36 @@ pub async fn change(bus: &Bus, change: &Change, traceparent: Option<&str>) -> Re
         .unwrap_or_else(|error| Err(refusal(&error)))
 }
 
+/// Asks for everything a connecting device needs: one question, and one more for each page of heads where a
+/// person has thousands of conversations.
 pub async fn open(bus: &Bus, user: UserId, role: Role) -> Result<Opened, Refusal> {
-    let question = OpenRequest { user, role };
+    let mut opened = open_after(bus, (user, role), None).await?;
+    let first: HashSet<UserId> = opened.heads.iter().map(|Head(peer, ..)| *peer).collect();
+    for _ in 0..HEAD_PAGES {
+        let Some(after) = opened.next else {
+            return Ok(opened);
+        };
+        let page = open_after(bus, (user, role), Some(after)).await?;
+        if page.epoch != opened.epoch {
+            return Err(ErrorCode::Unavailable.into());
+        }
+        let rest = |peer: &UserId| !first.contains(peer);
+        opened
+            .heads
+            .extend(page.heads.into_iter().filter(|Head(peer, ..)| rest(peer)));
+        opened.closed.extend(page.closed.into_iter().filter(rest));
+        opened.next = page.next;
+    }
+    warn!(%user, "Somebody has more conversations than a gateway keeps");
+    Err(ErrorCode::Overloaded.into())
+}
+
+async fn open_after(
+    bus: &Bus,
+    (user, role): (UserId, Role),
+    after: Option<i64>,
+) -> Result<Opened, Refusal> {
+    let question = OpenRequest { user, role, after };
     bus.ask(Subject::HISTORY_OPEN, &question, WITHIN)
         .await
         .unwrap_or_else(|error| Err(refusal(&error)))

@@ -53,14 +53,14 @@ impl Porter {
     async fn run(mut self) {
         let mut ticks = clock::interval(EVERY);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut second = 0;
+        let mut second = 0_u64;
         loop {
             tokio::select! {
                 () = self.life.hard.cancelled() => return,
                 () = self.hub.moved() => {}
                 _ = ticks.tick() => {
                     second += 1;
-                    if second % REPORT_EVERY == 0 {
+                    if second.is_multiple_of(REPORT_EVERY) {
                         self.note_who_stays(second / REPORT_EVERY);
                         self.report().await;
                     }

@@ -36,7 +36,9 @@ pub async fn run(plan: Plan) {
     let options = crowd::unlimited(Options::default()).with("SPOTTER_DEVICES", "100000");
     let kit = Kit::start(options).await;
     let broker = Broker::of(&kit).await;
-    println!("conversations |  welcome p50 |          p99 | resume of 500, p50 |  heads equal |    heads told | per conversation and socket");
+    println!(
+        "conversations |  welcome p50 |          p99 | resume of 500, p50 |  heads equal |    heads told | per conversation and socket"
+    );
     for conversations in &plan.conversations {
         let trainer = UserId(Uuid::new_v4());
         let clients = fill(&kit, trainer, *conversations).await;

@@ -22,7 +22,11 @@ async fn what_was_written_on_one_gateway_is_found_by_both_people_until_it_is_del
         for (q, start, end) in [("uber", 0, 4), ("HANTEL", 16, 22), ("练", 26, 27), ("💪", 28, 29)] {
             let found = search(&kit, person, q).await;
             let highlight = json!([{"start": start, "end": end}]);
-            assert_eq!((&found[0]["seq"], &found[0]["highlight"]), (&json!(seq), &highlight), "{q}");
+            assert_eq!(
+                (&found[0]["seq"], &found[0]["highlight"]),
+                (&json!(seq), &highlight),
+                "{q}"
+            );
         }
         assert!(search(&kit, person, "berzug").await.is_empty());
     }
@@ -48,7 +52,11 @@ async fn a_search_is_refused_where_there_is_nothing_to_look_for_or_nothing_of_on
         ("q=%20.,", "invalid_field", Some("q")),
         ("q=a&after=x", "invalid_field", Some("after")),
         ("q=a&conversationId=x", "invalid_field", Some("conversationId")),
-        (&format!("q=a&conversationId={}", eva.conversation()), "not_found", None),
+        (
+            &format!("q=a&conversationId={}", eva.conversation()),
+            "not_found",
+            None,
+        ),
         (&format!("q=a&conversationId={absent}"), "not_found", None),
     ] {
         let answer = http.get(&format!("/api/chat/search?{query}")).await;

@@ -3,7 +3,12 @@
 mod entries;
 mod lines;
 
-use protocol::{ConversationId, Epoch, Position, UserId, error::Role, internal::{HEADS, Head}, marks::Marked};
+use protocol::{
+    ConversationId, Epoch, Position, UserId,
+    error::Role,
+    internal::{HEADS, Head},
+    marks::Marked,
+};
 use sqlx::PgPool;
 use time::OffsetDateTime;
 
@@ -117,11 +122,7 @@ pub struct Opening {
 }
 
 /// Reads what a connecting device needs, by as many statements for a thousand conversations as for one.
-pub async fn open(
-    pool: &PgPool,
-    (user, role): (UserId, Role),
-    newest: usize,
-) -> Result<Opening, Error> {
+pub async fn open(pool: &PgPool, (user, role): (UserId, Role), newest: usize) -> Result<Opening, Error> {
     within(async {
         let mut lease = Lease::take(pool).await?;
         let mut snapshot = lease.snapshot().await?;

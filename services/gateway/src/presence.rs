@@ -18,7 +18,7 @@ use bus::{Bus, Inbox, Subject};
 use protocol::{
     ErrorCode, UserId,
     error::Refusal,
-    internal::{LastSeenRequest, Seen, WhoIsOnline},
+    presence::{LastSeenRequest, Seen, WhoIsOnline},
 };
 use tokio::time;
 use tracing::warn;

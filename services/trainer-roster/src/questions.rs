@@ -4,7 +4,8 @@ use boot::Lifecycle;
 use bus::{Bus, Subject};
 use protocol::{
     ErrorCode,
-    internal::{LastSeenRequest, PullRequest, RelationRequest, Reply, SeenReport},
+    internal::{PullRequest, RelationRequest, Reply},
+    presence::{LastSeenRequest, SeenReport},
 };
 use sqlx::PgPool;
 use tokio::time::timeout;

@@ -1,7 +1,7 @@
 //! When people were last connected: gateways report it in batches and ask for it when somebody looks at
 //! a person who is not here. It may be minutes off when a gateway was killed, and never goes back.
 
-use protocol::internal::{LastSeenRequest, Seen, SeenReport};
+use protocol::presence::{LastSeenRequest, Seen, SeenReport};
 use sqlx::PgPool;
 use time::OffsetDateTime;
 use uuid::Uuid;

@@ -9,7 +9,8 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    ConversationEntry, Epoch, ErrorCode, FileId, Message, Position, Seq, UserId, error::Role, frame::Sync, rfc3339,
+    ConversationEntry, Epoch, ErrorCode, FileId, Message, Position, Seq, UserId, error::Role, frame::Sync,
+    rfc3339,
 };
 
 /// Response headers that name the snapshot a history page was read from.

@@ -1,7 +1,8 @@
 //! Every type that crosses a wire: the socket, the HTTP API and the broker. No I/O.
 //!
 //! Reading order: `ids`, `text` and `emoji` parse what comes from outside, `message` is what people
-//! see, `frame` is the socket, `http` the HTTP bodies, `internal` what services ask each other.
+//! see, `frame` is the socket, `http` the HTTP bodies, `internal` what services ask each other, and `presence`
+//! what they say of who is connected.
 
 pub mod close;
 pub mod emoji;
@@ -15,6 +16,7 @@ pub mod limits;
 pub mod marks;
 pub mod message;
 pub mod parse;
+pub mod presence;
 pub mod rfc3339;
 pub mod text;
 

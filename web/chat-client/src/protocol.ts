@@ -232,6 +232,24 @@ presence: boolean,
 receipts: boolean, };
 
 /**
+ * From `start` to before `end`, in characters of the text (Unicode scalar values).
+ */
+export type Highlight = { start: number, end: number, };
+
+/**
+ * `GET /api/chat/search`: a message with what was looked for.
+ */
+export type FoundMessage = {
+/**
+ * In order, without overlap.
+ */
+highlight: Array<Highlight>, id: MessageId, conversationId: ConversationId, seq: number,
+/**
+ * Of the row's latest change; a row never replaces one with a higher position.
+ */
+position: number, senderId: UserId, text: string | null, attachments: Array<Attachment>, replyTo: number | null, reactions: Array<Reaction>, sentAt: string, editedAt: string | null, deletedAt: string | null, };
+
+/**
  * `POST /api/chat/marks`: answers the conversation's entry.
  */
 export type MarksRequest = { conversationId: string, deliveredSeq?: number,
@@ -390,6 +408,7 @@ export const LIMITS = {
   TYPING_TTL_MS: 6000,
   TYPING_EVERY_MS: 3000,
   WATCHED: 50,
+  SEARCH_CHARS: 200,
   BAD_FRAMES: 10,
   FIRST_CONTACTS_PER_DAY: 10,
   FIRST_CONTACT_MESSAGES: 3,

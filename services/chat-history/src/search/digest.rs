@@ -252,7 +252,10 @@ async fn keep(conn: &mut PgConnection, digests: &BTreeMap<(i64, i64), Digest>) -
         digest.times.unwrap_or((epoch, epoch))
     });
     let (oldest, newest): (Vec<OffsetDateTime>, Vec<OffsetDateTime>) = times.unzip();
-    let signatures: Vec<String> = digests.values().map(|digest| digest.signature.to_bits()).collect();
+    let signatures: Vec<String> = digests
+        .values()
+        .map(|digest| digest.signature.to_bits())
+        .collect();
     sqlx::query!(
         "insert into chat.digest as d (conversation_id, chunk, oldest, newest, signature)
          select u.id, u.chunk, u.oldest, u.newest, u.signature::bit(4096)

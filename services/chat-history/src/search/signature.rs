@@ -77,7 +77,11 @@ mod tests {
     use crate::search::Terms;
 
     fn may_hold(signature: &Signature, mask: &Signature) -> bool {
-        signature.0.iter().zip(mask.0).all(|(bits, wanted)| bits & wanted == wanted)
+        signature
+            .0
+            .iter()
+            .zip(mask.0)
+            .all(|(bits, wanted)| bits & wanted == wanted)
     }
 
     proptest! {
@@ -104,11 +108,22 @@ mod tests {
     fn most_of_what_is_not_there_is_ruled_out() {
         let mut signature = Signature::default();
         for n in 0..32 {
-            signature.add(&format!("see you on Monday at seven, bring water and shoe number {n}"));
+            signature.add(&format!(
+                "see you on Monday at seven, bring water and shoe number {n}"
+            ));
         }
 
-        let absent = ["deadlift", "protein", "physiotherapist", "squats", "marathon", "腿"];
-        let held = absent.iter().filter(|q| may_hold(&signature, &Terms::parse(q).unwrap().mask()));
+        let absent = [
+            "deadlift",
+            "protein",
+            "physiotherapist",
+            "squats",
+            "marathon",
+            "腿",
+        ];
+        let held = absent
+            .iter()
+            .filter(|q| may_hold(&signature, &Terms::parse(q).unwrap().mask()));
 
         assert!(held.count() <= 1);
         assert_eq!(signature.to_bits().len(), BITS);

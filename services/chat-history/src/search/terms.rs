@@ -134,7 +134,9 @@ mod tests {
     fn found(q: &str, text: &str) -> Option<Vec<String>> {
         let ranges = Terms::parse(q).unwrap().find(text)?;
         let letters: Vec<char> = text.chars().collect();
-        let shown = ranges.iter().map(|range| letters[range.start..range.end].iter().collect());
+        let shown = ranges
+            .iter()
+            .map(|range| letters[range.start..range.end].iter().collect());
         Some(shown.collect())
     }
 
@@ -182,9 +184,19 @@ mod tests {
 
     #[test]
     fn what_holds_nothing_to_look_for_is_refused() {
-        for q in ["", "  ", ".,!?", "…", &"x".repeat(limits::SEARCH_CHARS + 1), &"a ".repeat(17)] {
+        for q in [
+            "",
+            "  ",
+            ".,!?",
+            "…",
+            &"x".repeat(limits::SEARCH_CHARS + 1),
+            &"a ".repeat(17),
+        ] {
             let refusal = Terms::parse(q).unwrap_err();
-            assert_eq!((refusal.code, refusal.field.as_deref()), (ErrorCode::InvalidField, Some("q")));
+            assert_eq!(
+                (refusal.code, refusal.field.as_deref()),
+                (ErrorCode::InvalidField, Some("q"))
+            );
         }
     }
 }

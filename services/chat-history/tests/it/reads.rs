@@ -177,9 +177,10 @@ async fn opening_lists_all_heads_and_the_newest_entries() {
         rig.say(*anna, tom, &"long ".repeat(60)).await;
     }
 
-    let conversations::Opening { lines, entries, .. } = conversations::open(&rig.pool, tom.key(), limits::WELCOME_CONVERSATIONS)
-        .await
-        .unwrap();
+    let conversations::Opening { lines, entries, .. } =
+        conversations::open(&rig.pool, tom.key(), limits::WELCOME_CONVERSATIONS)
+            .await
+            .unwrap();
 
     assert_eq!((lines.len(), entries.len()), (60, 50));
     let newest_first: Vec<_> = clients.iter().rev().map(|anna| anna.id).collect();

@@ -71,7 +71,11 @@ async fn several_replicas_apply_each_change_once() {
             .await,
         700
     );
-    assert_eq!(rig.count("select number from chat.follow where name = 'roster.changes'").await, 700);
+    assert_eq!(
+        rig.count("select number from chat.follow where name = 'roster.changes'")
+            .await,
+        700
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -188,10 +188,6 @@ async fn open(rig: &Rig, person: crate::rig::Person, after: Option<i64>) -> Open
         role: person.role,
         after,
     };
-    let answer: Result<Opened, Refusal> = rig
-        .bus
-        .ask(Subject::HISTORY_OPEN, &question, SOON)
-        .await
-        .unwrap();
+    let answer: Result<Opened, Refusal> = rig.bus.ask(Subject::HISTORY_OPEN, &question, SOON).await.unwrap();
     answer.unwrap()
 }

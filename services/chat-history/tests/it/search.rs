@@ -191,7 +191,14 @@ fn a_cursor_reads_back_and_nothing_else_does() {
     };
 
     assert_eq!(cursor.to_string().parse::<Cursor>().unwrap(), cursor);
-    for raw in ["", "1-2", "1-2-x", "99999999999999999999-1-1", "-1-2", "9223372036854775807-1-1"] {
+    for raw in [
+        "",
+        "1-2",
+        "1-2-x",
+        "99999999999999999999-1-1",
+        "-1-2",
+        "9223372036854775807-1-1",
+    ] {
         assert!(raw.parse::<Cursor>().is_err(), "{raw}");
     }
 }

@@ -43,7 +43,15 @@ async fn a_search_in_a_million_messages() {
 
     let mut all = Vec::new();
     for q in [
-        "monday", "mon", "a", "deadlift", "deadlift monday", "word-7-77", "rare7", "nowhere", "water bring shoes",
+        "monday",
+        "mon",
+        "a",
+        "deadlift",
+        "deadlift monday",
+        "word-7-77",
+        "rare7",
+        "nowhere",
+        "water bring shoes",
         "Überzug",
     ] {
         let mut took: Vec<Duration> = Vec::with_capacity(ROUNDS);

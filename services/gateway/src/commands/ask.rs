@@ -83,11 +83,7 @@ pub async fn open(bus: &Bus, user: UserId, role: Role) -> Result<Opened, Refusal
     Err(ErrorCode::Overloaded.into())
 }
 
-async fn open_after(
-    bus: &Bus,
-    (user, role): (UserId, Role),
-    after: Option<i64>,
-) -> Result<Opened, Refusal> {
+async fn open_after(bus: &Bus, (user, role): (UserId, Role), after: Option<i64>) -> Result<Opened, Refusal> {
     let question = OpenRequest { user, role, after };
     bus.ask(Subject::HISTORY_OPEN, &question, WITHIN)
         .await

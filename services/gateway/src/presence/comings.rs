@@ -10,7 +10,7 @@ use bus::{Headers, Subject};
 use protocol::{
     UserId,
     error::Refusal,
-    internal::{Here, SEEN, Seen, SeenReport},
+    presence::{Here, SEEN, Seen, SeenReport},
 };
 use time::OffsetDateTime;
 use tokio::time::{self as clock, MissedTickBehavior};

@@ -5,7 +5,7 @@ use std::time::Duration;
 use boot::Lifecycle;
 use bus::{Bus, Message, Pattern, Subject, Subscription, subject};
 use futures_util::StreamExt;
-use protocol::internal::{Here, OnlineHere, SEEN, WhoIsOnline};
+use protocol::presence::{Here, OnlineHere, SEEN, WhoIsOnline};
 use time::OffsetDateTime;
 use tokio::time::{self as clock, MissedTickBehavior};
 use tracing::{debug, warn};

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use protocol::{UserId, internal::Seen};
+use protocol::{UserId, presence::Seen};
 use time::OffsetDateTime;
 use uuid::Uuid;
 

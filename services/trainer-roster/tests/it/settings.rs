@@ -3,7 +3,8 @@
 use bus::Subject;
 use protocol::{
     UserId,
-    internal::{LastSeenRequest, PullRequest, Pulled, RosterChange, Seen, SeenReport},
+    internal::{PullRequest, Pulled, RosterChange},
+    presence::{LastSeenRequest, Seen, SeenReport},
 };
 use reqwest::Method;
 use serde_json::{Value, json};

@@ -6,8 +6,9 @@ use protocol::{
     CloseCode, ConversationEntry, ErrorCode, Message,
     frame::{Ack, ClientFrame, SendBody, ServerFrame},
     http::{
-        Contact, DirectoryBooking, DirectoryUser, FileLinks, FileStatus, FoundMessage, ImportLine, ImportReport,
-        LinksRequest, List, MarksRequest, Person, Problem, Settings, SyncRequest, SyncResponse, Uploaded,
+        Contact, DirectoryBooking, DirectoryUser, FileLinks, FileStatus, FoundMessage, ImportLine,
+        ImportReport, LinksRequest, List, MarksRequest, Person, Problem, Settings, SyncRequest, SyncResponse,
+        Uploaded,
     },
 };
 use serde::{Serialize, de::DeserializeOwned};

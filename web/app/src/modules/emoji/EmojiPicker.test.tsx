@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
+import { MAYA } from "../../../gallery/cast";
 import { onScreen } from "../../../gallery/onScreen";
 import { moved } from "./EmojiGrid";
 import { EmojiPicker } from "./EmojiPicker";
@@ -7,7 +8,7 @@ import { QuickReactions } from "./QuickReactions";
 
 describe("the emoji picker", () => {
   it("opens with the recent ones where there are some", async () => {
-    keepRecent("🏋️");
+    keepRecent(MAYA.id, "🏋️");
     const screen = await onScreen(<EmojiPicker onPick={() => {}} onClose={() => {}} />);
     await vi.waitFor(() => screen.button("person lifting weights"));
     expect(screen.button("Recent").getAttribute("aria-pressed")).toBe("true");
@@ -23,7 +24,7 @@ describe("the emoji picker", () => {
     await screen.key(screen.find("input"), "Enter");
 
     expect(onPick).toHaveBeenCalledWith("🔥");
-    expect(recentEmoji()[0]).toBe("🔥");
+    expect(recentEmoji(MAYA.id)[0]).toBe("🔥");
   });
 
   it("closes by Escape", async () => {

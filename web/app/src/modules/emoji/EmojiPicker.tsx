@@ -1,3 +1,4 @@
+import { useMe } from "@spotter/chat-client/react";
 import { useEffect, useMemo, useState } from "react";
 import { useTexts } from "../../i18n/useTexts";
 import { classes } from "../../ui/classes";
@@ -35,17 +36,18 @@ const TABS: Readonly<Record<string, string>> = {
 export function EmojiPicker({ onPick, onClose }: EmojiPickerProps) {
   const { t } = useTexts();
   const input = useFocusOnOpen<HTMLInputElement>();
+  const personId = useMe()?.id ?? "";
   const groups = useEmoji();
   const [query, setQuery] = useState("");
-  const [tab, setTab] = useState(() => (recentEmoji().length > 0 ? "recent" : "smileys"));
-  const [recent] = useState(() => [...new Set([...recentEmoji(), ...QUICK])]);
+  const [tab, setTab] = useState(() => (recentEmoji(personId).length > 0 ? "recent" : "smileys"));
+  const [recent] = useState(() => [...new Set([...recentEmoji(personId), ...QUICK])]);
   const shown = useMemo(
     () => (query.trim() ? findEmoji(groups, query) : ofTab(groups, tab, recent)),
     [groups, query, tab, recent],
   );
 
   const pick = (emoji: string) => {
-    keepRecent(emoji);
+    keepRecent(personId, emoji);
     onPick(emoji);
   };
 

@@ -26,14 +26,15 @@ describe("the list of emoji", () => {
 
 describe("recent emoji", () => {
   it("come back most recent first, each once", () => {
-    for (const emoji of ["💪", "❤️", "💪", "❤"]) keepRecent(emoji);
-    expect(recentEmoji()).toEqual(["❤", "💪"]);
+    for (const emoji of ["💪", "❤️", "💪", "❤"]) keepRecent("anna", emoji);
+    expect(recentEmoji("anna")).toEqual(["❤", "💪"]);
+    expect(recentEmoji("tom")).toEqual([]);
   });
 
   it("survive what somebody else wrote into the storage", () => {
-    localStorage.setItem("spotter.emoji", "{no json");
-    expect(recentEmoji()).toEqual([]);
-    localStorage.setItem("spotter.emoji", '{"a":1}');
-    expect(recentEmoji()).toEqual([]);
+    localStorage.setItem("spotter.emoji.anna", "{no json");
+    expect(recentEmoji("anna")).toEqual([]);
+    localStorage.setItem("spotter.emoji.anna", '{"a":1}');
+    expect(recentEmoji("anna")).toEqual([]);
   });
 });

@@ -13,7 +13,7 @@ export const QUICK: readonly string[] = ["👍", "❤️", "💪", "🔥", "👏
 
 const HITS = 96;
 const RECENT = 24;
-const KEY = "spotter.emoji";
+const KEY = "spotter.emoji.";
 
 /** Loads the list in the reader's language; each language is a chunk of its own. */
 export async function loadEmoji(locale: string): Promise<readonly EmojiGroup[]> {
@@ -46,20 +46,20 @@ export function sameEmoji(a: string, b: string): boolean {
   return bare(a) === bare(b);
 }
 
-/** Most recent first. */
-export function recentEmoji(): readonly string[] {
+/** What this person used last, most recent first. */
+export function recentEmoji(personId: string): readonly string[] {
   try {
-    const kept: unknown = JSON.parse(localStorage.getItem(KEY) ?? "[]");
+    const kept: unknown = JSON.parse(localStorage.getItem(KEY + personId) ?? "[]");
     return Array.isArray(kept) ? kept.filter((it) => typeof it === "string") : [];
   } catch {
     return [];
   }
 }
 
-export function keepRecent(emoji: string): void {
-  const recent = [emoji, ...recentEmoji().filter((it) => !sameEmoji(it, emoji))].slice(0, RECENT);
+export function keepRecent(personId: string, emoji: string): void {
+  const recent = [emoji, ...recentEmoji(personId).filter((it) => !sameEmoji(it, emoji))].slice(0, RECENT);
   try {
-    localStorage.setItem(KEY, JSON.stringify(recent));
+    localStorage.setItem(KEY + personId, JSON.stringify(recent));
   } catch {
     // Without storage the picker opens with the quick ones.
   }

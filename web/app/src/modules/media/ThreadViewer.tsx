@@ -1,8 +1,7 @@
 import type { Attachment, ChatMessage } from "@spotter/chat-client";
-import { Suspense, useEffect, useMemo, useSyncExternalStore } from "react";
-import { useTexts } from "../../i18n/useTexts";
+import { useEffect, useMemo, useSyncExternalStore } from "react";
+import { LateBoundary } from "../../ui/LateBoundary";
 import { lazyPart } from "../../ui/lazyPart";
-import { Spinner } from "../../ui/Spinner";
 import { isImage } from "./limits";
 import { openedImage } from "./openedImage";
 
@@ -29,7 +28,7 @@ function OpenViewer({ opened, messages }: { opened: string; messages: readonly C
   // Deleted while it was looked at.
   if (at < 0) return null;
   return (
-    <Suspense fallback={<Opening onClose={() => openedImage.set(null)} />}>
+    <LateBoundary floating onClose={() => openedImage.set(null)}>
       <Viewer
         all={all}
         at={at}
@@ -39,22 +38,7 @@ function OpenViewer({ opened, messages }: { opened: string; messages: readonly C
         }}
         onClose={() => openedImage.set(null)}
       />
-    </Suspense>
-  );
-}
-
-/** While the viewer's code is on the way, which without a network may take until there is one. */
-function Opening({ onClose }: { onClose(): void }) {
-  const { t } = useTexts();
-  return (
-    <button
-      type="button"
-      aria-label={t("media.close")}
-      onClick={onClose}
-      className="fixed inset-0 z-50 grid animate-rise place-items-center bg-black/70 text-white"
-    >
-      <Spinner className="size-8" />
-    </button>
+    </LateBoundary>
   );
 }
 

@@ -85,6 +85,9 @@ export function ThreadPane({
             actions={actions}
             goTo={goTo}
           />
+          {conversation.failed !== null && (
+            <ChangeFailed error={conversation.failed} onDismiss={conversation.dismiss} />
+          )}
           <ComposerArea
             draftKey={{ meId, conversationId }}
             conversation={conversation}
@@ -131,9 +134,6 @@ export function ThreadPane({
           onDelete={() => conversation.remove(deleting)}
           onClose={() => setDeleting(null)}
         />
-      )}
-      {conversation.failed !== null && (
-        <ChangeFailed error={conversation.failed} onDismiss={conversation.dismiss} />
       )}
     </DropZone>
   );

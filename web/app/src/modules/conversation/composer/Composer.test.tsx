@@ -65,6 +65,28 @@ describe("the composer", () => {
     expect(field.value).toBe("half a sen");
   });
 
+  test("gives back what was written for a message that is deleted meanwhile", async () => {
+    const edited = message({ own: true, text: "Tuesday" });
+    const { field, show } = await composer({ context: { kind: "edit", message: edited } });
+    await type(field, "Wednesday");
+
+    await show({ kind: "edit", message: { ...edited, text: null, deletedAt: "2026-03-02T11:00:00Z" } });
+    await show(null);
+
+    expect(calls.cancel).toHaveBeenCalled();
+    expect(field.value).toBe("Wednesday");
+  });
+
+  test("keeps the text of an edit when the message gets a reaction", async () => {
+    const edited = message({ own: true, text: "Tuesday" });
+    const { field, show } = await composer({ context: { kind: "edit", message: edited } });
+    await type(field, "Wednesday");
+
+    await show({ kind: "edit", message: { ...edited, reactions: [{ emoji: "👍", userIds: ["anna"] }] } });
+
+    expect(field.value).toBe("Wednesday");
+  });
+
   test("does not send more than the server takes, and says by how much", async () => {
     const { field, container } = await composer({ limit: 10 });
     await type(field, "0123456789ab");

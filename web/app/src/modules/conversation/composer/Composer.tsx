@@ -52,7 +52,7 @@ export function Composer({ draftKey, peerName, context, limit, uploads, calls, o
           <TextField
             value={value}
             fieldRef={field}
-            focusFor={context ?? openingFocus}
+            focusFor={context?.message.id ?? openingFocus}
             aria-label={t("composer.label", { name: peerName })}
             placeholder={t("composer.placeholder")}
             onChange={(event) => composer.change(event.target.value)}

@@ -4,9 +4,10 @@ import { useTexts } from "../../../i18n/useTexts";
 import { LateBoundary } from "../../../ui/LateBoundary";
 import { lazyPart } from "../../../ui/lazyPart";
 import type { UploadTray } from "../../media/useUploads";
+import { useKeptRecording } from "../../voice/useRecorder";
 import type { useConversation } from "../useConversation";
 import { Composer } from "./Composer";
-import type { Context } from "./ContextBar";
+import { type Context, currentContext } from "./ContextBar";
 import type { DraftKey } from "./drafts";
 import { TypingLine } from "./TypingLine";
 
@@ -32,7 +33,7 @@ export function ComposerArea({
   onContext,
   uploads,
 }: ComposerAreaProps) {
-  const [recording, setRecording] = useState(false);
+  const [recording, setRecording] = useState(useKeptRecording(conversation.view.conversationId));
   const { view } = conversation;
   const replyTo = context?.kind === "reply" ? context.message.seq : null;
 
@@ -61,6 +62,7 @@ export function ComposerArea({
         <LateBoundary onClose={() => setRecording(false)}>
           <div className="mx-auto max-w-4xl px-2 pb-2 md:px-5 md:pb-4">
             <VoiceRecorder
+              conversationId={view.conversationId}
               onSend={(attachment) => calls.send("", [attachment])}
               onClose={() => setRecording(false)}
             />
@@ -70,7 +72,7 @@ export function ComposerArea({
         <Composer
           draftKey={draftKey}
           peerName={peerName}
-          context={context}
+          context={currentContext(context, view.messages)}
           limit={conversation.textLimit}
           uploads={uploads}
           calls={calls}

@@ -3,10 +3,18 @@ import { Pencil, Reply, X } from "lucide-react";
 import { useTexts } from "../../../i18n/useTexts";
 import { IconButton } from "../../../ui/IconButton";
 import { calmText } from "../text/calmText";
+import { indexOfSeq } from "../thread/grouping";
 import { previewOf } from "../thread/preview";
 
 /** What the composer is about to do to which message; nothing for an ordinary message. */
 export type Context = { kind: "reply" | "edit"; message: ChatMessage } | null;
+
+/** The same context with its message as it stands in the thread: it may be changed or deleted meanwhile. */
+export function currentContext(context: Context, messages: readonly ChatMessage[]): Context {
+  if (context === null || context.message.seq === null) return context;
+  const message = messages[indexOfSeq(messages, context.message.seq)];
+  return message === undefined || message === context.message ? context : { ...context, message };
+}
 
 export interface ContextBarProps {
   context: NonNullable<Context>;

@@ -1,5 +1,5 @@
 import type { Attachment } from "@spotter/chat-client";
-import { type FormEvent, type KeyboardEvent, useEffect, useState } from "react";
+import { type FormEvent, type KeyboardEvent, useEffect, useRef, useState } from "react";
 import type { UploadTray } from "../../media/useUploads";
 import { scalarCount, sendableText } from "../text/calmText";
 import type { Context } from "./ContextBar";
@@ -34,6 +34,11 @@ export function useComposer(
   const filled = sendableText(value) !== "" || (!editing && uploads.filled);
   const sendable = filled && left >= 0 && (editing || !uploads.busy);
 
+  useDeletedMeanwhile(context, () => {
+    if (editing && edited !== "") setDraft(draft === "" ? edited : `${draft}\n${edited}`);
+    calls.cancel();
+  });
+
   const change = (typed: string) => {
     const text = typed.slice(0, limit * FAR_BEYOND);
     if (editing) return setEdited(text);
@@ -63,12 +68,25 @@ export function useComposer(
   return { value, left, sendable, editing, change, submit, onKeyDown };
 }
 
+/** There is nothing left to edit or to answer then; what was written for it must not be lost. */
+function useDeletedMeanwhile(context: Context, then: () => void): void {
+  const deleted = context?.message.deletedAt ? context.message.id : null;
+  const told = useRef<string | null>(null);
+  useEffect(() => {
+    if (deleted !== null && told.current !== deleted) then();
+    told.current = deleted;
+  }, [deleted, then]);
+}
+
 /** An edit begins with the message's text and leaves the draft alone. */
 function useEditedText(context: Context): [string, (text: string) => void] {
   const message = context?.kind === "edit" ? context.message : null;
   const [text, setText] = useState("");
+  const begun = useRef<string | null>(null);
   useEffect(() => {
-    if (message) setText(message.text ?? "");
+    // A receipt or a reaction makes another object of the message; the text being written stays.
+    if (message && begun.current !== message.id) setText(message.text ?? "");
+    begun.current = message?.id ?? null;
   }, [message]);
   return [text, setText];
 }

@@ -42,7 +42,7 @@ export function MessageList({ view, meId, peerName, calls, actions, expanded, go
     view.messages,
     useCallback((index) => toIndex.current(index, "auto"), []),
   );
-  const { virtualizer, atEnd, toNewest, onScroll } = useThreadScroll(
+  const { virtualizer, ready, atEnd, toNewest, onScroll } = useThreadScroll(
     view,
     scroller,
     focus.activeIndex,
@@ -58,7 +58,7 @@ export function MessageList({ view, meId, peerName, calls, actions, expanded, go
   toIndex.current = (index, align) => virtualizer.scrollToIndex(index, { align });
 
   const lastVisible = virtualizer.range?.endIndex ?? -1;
-  useReading(view.messages[lastVisible], calls.markRead);
+  useReading(ready ? view.messages[lastVisible] : undefined, calls.markRead);
   useEffect(() => {
     if (goTo) rowActions.jump(goTo.seq);
   }, [goTo, rowActions]);
@@ -70,7 +70,10 @@ export function MessageList({ view, meId, peerName, calls, actions, expanded, go
         aria-label={t("conversation.messages", { name: peerName })}
         aria-busy={view.loading !== null}
         onScroll={onScroll}
-        className="flex h-full flex-col overflow-x-hidden overflow-y-auto overscroll-contain [overflow-anchor:none] before:flex-1"
+        className={classes(
+          "flex h-full flex-col overflow-x-hidden overflow-y-auto overscroll-contain [overflow-anchor:none] before:flex-1",
+          !ready && "invisible",
+        )}
       >
         <ol
           ref={virtualizer.containerRef}

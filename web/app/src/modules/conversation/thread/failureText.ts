@@ -20,6 +20,11 @@ export function failureText(code: ErrorCode, t: Translate): string {
   return t(TOLD.has(code) ? `failure.${code}` : "failure.default");
 }
 
+/** The same for a change of one message, where "not found" and "forbidden" are about that message. */
+export function changeFailureText(code: ErrorCode, t: Translate): string {
+  return code === "not_found" || code === "forbidden" ? t("failure.gone") : failureText(code, t);
+}
+
 /** The code of what a call was refused with; a failure without one never reached the service. */
 export function codeOf(error: unknown): ErrorCode {
   const code = typeof error === "object" && error !== null && "code" in error ? error.code : null;

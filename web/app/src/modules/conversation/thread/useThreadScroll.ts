@@ -37,6 +37,7 @@ export function useThreadScroll(
 ) {
   const { messages } = view;
   const opened = useRef(false);
+  const ready = useSubscribed();
   const stuck = useRef(true);
   const virtualizer = useVirtualizer<HTMLElement, HTMLElement>({
     count: messages.length,
@@ -58,7 +59,7 @@ export function useThreadScroll(
   const atEnd = !view.hasNewer && (!opened.current || virtualizer.isAtEnd(END));
 
   useLayoutEffect(() => {
-    if (opened.current || messages.length === 0) return;
+    if (!ready || opened.current || messages.length === 0) return;
     opened.current = true;
     const unread = view.unreadFromSeq === null ? messages.length : indexFromSeq(messages, view.unreadFromSeq);
     if (unread < messages.length) virtualizer.scrollToIndex(unread, { align: "start" });
@@ -80,12 +81,23 @@ export function useThreadScroll(
 
   return {
     virtualizer,
+    ready,
     atEnd,
     toNewest,
     onScroll: (event: UIEvent<HTMLElement>) => {
       stuck.current = isAtEnd(event.currentTarget);
     },
   };
+}
+
+/**
+ * False in the first render, whose view may be a stored copy from before anybody looked at the thread:
+ * where the unread line stands is known once the view has been subscribed to, which effects do.
+ */
+function useSubscribed(): boolean {
+  const [subscribed, setSubscribed] = useState(false);
+  useEffect(() => setSubscribed(true), []);
+  return subscribed;
 }
 
 /** Whoever sends wants to see it, wherever in the thread that was. */

@@ -1,4 +1,4 @@
-import type { Attachment } from "@spotter/chat-client";
+import type { Attachment, ConversationId } from "@spotter/chat-client";
 import { useLimits } from "@spotter/chat-client/react";
 import { useRef } from "react";
 import { useTexts } from "../../i18n/useTexts";
@@ -10,6 +10,7 @@ import { useRecorder } from "./useRecorder";
 import { WaitingBar } from "./WaitingBar";
 
 export interface VoiceRecorderProps {
+  conversationId: ConversationId;
   onSend(attachment: Attachment): void;
   onClose(): void;
 }
@@ -17,11 +18,15 @@ export interface VoiceRecorderProps {
 const FIVE_MINUTES = 300_000;
 
 /** Stands where the composer stands, from the first press to the sent message. */
-export function VoiceRecorder({ onSend, onClose }: VoiceRecorderProps) {
+export function VoiceRecorder({ conversationId, onSend, onClose: onClosed }: VoiceRecorderProps) {
   const { t } = useTexts();
   const limits = useLimits();
   const limitMs = limits?.uploads.find(({ durationMs }) => durationMs)?.durationMs ?? FIVE_MINUTES;
-  const { recorder, tell } = useRecorder(limitMs);
+  const { recorder, tell } = useRecorder(conversationId);
+  const onClose = () => {
+    tell({ type: "cancel" });
+    onClosed();
+  };
   // Sent while recording: nothing is listened to, the recording goes as soon as it is whole.
   const atOnce = useRef(false);
   const bar = useFocusOnOpen<HTMLFieldSetElement>();

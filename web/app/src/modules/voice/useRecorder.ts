@@ -1,31 +1,29 @@
-import { useCallback, useEffect, useRef, useState } from "react";
-import { Microphone } from "./microphone";
+import type { ConversationId } from "@spotter/chat-client";
+import { useChatClient } from "@spotter/chat-client/react";
+import { useEffect, useSyncExternalStore } from "react";
 import { playback } from "./playback";
-import { IDLE, next, type Recorder, type RecorderEvent } from "./recorder";
+import type { Recorder, RecorderEvent } from "./recorder";
+import { recordingOf } from "./recordings";
 
-/** One recording on the screen; the microphone is let go when it leaves. */
-export function useRecorder(limitMs: number): { recorder: Recorder; tell(event: RecorderEvent): void } {
-  const [recorder, setRecorder] = useState<Recorder>(IDLE);
-  const current = useRef<Recorder>(IDLE);
-  const microphone = useRef<Microphone>(null);
-
-  const tell = useCallback(
-    (event: RecorderEvent) => {
-      microphone.current ??= new Microphone(tell);
-      const [then, ...commands] = next(current.current, event, limitMs);
-      current.current = then;
-      setRecorder(then);
-      for (const command of commands) microphone.current.do(command);
-    },
-    [limitMs],
-  );
+/** The recording of a conversation while its bar is on the screen. */
+export function useRecorder(conversationId: ConversationId): {
+  recorder: Recorder;
+  tell(event: RecorderEvent): void;
+} {
+  const recording = recordingOf(useChatClient(), conversationId);
+  const recorder = useSyncExternalStore(recording.subscribe, recording.get);
 
   useEffect(() => {
     // Whoever speaks does not want to record what sounds.
     playback.pause();
-    tell({ type: "ask" });
-    return () => tell({ type: "cancel" });
-  }, [tell]);
+    recording.enter();
+    return recording.leave;
+  }, [recording]);
 
-  return { recorder, tell };
+  return { recorder, tell: recording.tell };
+}
+
+/** Whether there is a recording to come back to. */
+export function useKeptRecording(conversationId: ConversationId): boolean {
+  return recordingOf(useChatClient(), conversationId).get().step !== "idle";
 }

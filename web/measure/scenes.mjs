@@ -80,7 +80,10 @@ async function view(page) {
 
 /** @param {Page} page */
 async function search(page, answered = true) {
-  await page.getByRole("button", { name: /^Search/ }).last().click();
+  await page
+    .getByRole("button", { name: /^Search/ })
+    .last()
+    .click();
   await page.getByRole("searchbox", { name: /^Search (this|all)/ }).fill("squat week");
   if (answered) await page.locator("mark, [role=alert]").first().waitFor();
 }

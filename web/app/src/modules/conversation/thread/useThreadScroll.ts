@@ -17,6 +17,8 @@ import { keptRange } from "./keptRange";
 const END = 96;
 /** Older pages are asked for this many rows before the reader reaches the first. */
 const AHEAD = 12;
+/** And within this many pixels of it. */
+const NEAR = 1_500;
 
 interface Asked {
   loadOlder(): void;
@@ -75,7 +77,7 @@ export function useThreadScroll(
   );
   useOwnMessageFollows(messages, () => virtualizer.scrollToEnd());
   useStayAtEndOnResize(scroller, stuck);
-  usePages(view, virtualizer.range, opened.current, asked);
+  usePages(view, virtualizer.range, opened.current ? scroller.current : null, asked);
 
   const toNewest = useToNewest(view.hasNewer, asked.jumpToEnd, () => virtualizer.scrollToEnd());
 
@@ -145,19 +147,22 @@ function isAtEnd({ scrollHeight, scrollTop, clientHeight }: HTMLElement): boolea
   return scrollHeight - scrollTop - clientHeight <= END;
 }
 
+/** Asks for the next page before the reader gets there; `element` is null until the thread has its place. */
 function usePages(
   view: ThreadView,
   range: { startIndex: number; endIndex: number } | null,
-  opened: boolean,
+  element: HTMLElement | null,
   asked: Asked,
 ): void {
-  const older = opened && view.hasOlder && range !== null && range.startIndex < AHEAD;
-  const newer = opened && view.hasNewer && range !== null && range.endIndex > view.messages.length - AHEAD;
-  const idle = view.loading === null && view.error === null;
   useEffect(() => {
-    if (!idle) return;
-    if (older) asked.loadOlder();
-    else if (newer) asked.loadNewer();
+    if (!element || !range || view.loading !== null || view.error !== null) return;
+    const { scrollTop, scrollHeight, clientHeight } = element;
+    // Right after a scroll by code the range is still that of the place before: the element knows better.
+    const first = range.startIndex < AHEAD && scrollTop < NEAR;
+    const last =
+      range.endIndex > view.messages.length - AHEAD && scrollHeight - scrollTop - clientHeight < NEAR;
+    if (first && view.hasOlder) asked.loadOlder();
+    else if (last && view.hasNewer) asked.loadNewer();
   });
 }
 

@@ -1,6 +1,6 @@
 //! Search, and people with more conversations than one answer holds, over two gateways.
 
-use std::time::Duration;
+use std::{fmt::Write, time::Duration};
 
 use serde_json::{Value, json};
 use testkit::{Kit, Person};
@@ -101,7 +101,10 @@ async fn a_trainer_with_more_conversations_than_an_answer_holds_connects_and_hea
 }
 
 async fn search(kit: &Kit, person: &Person, q: &str) -> Vec<Value> {
-    let query: String = q.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let mut query = String::new();
+    for byte in q.bytes() {
+        write!(query, "%{byte:02X}").unwrap();
+    }
     let answer = kit
         .http(person)
         .get(&format!("/api/chat/search?q={query}&ignored={}", Uuid::nil()))

@@ -56,11 +56,11 @@ impl Full {
         let digester = Digester { pool: pool.clone() };
         let (walker, hard) = (digester.clone(), life.hard.clone());
         life.tasks.spawn("digest", async move {
-            hard.run_until_cancelled(digester.follow(told)).await;
+            Box::pin(hard.run_until_cancelled(digester.follow(told))).await;
         });
         let hard = life.hard.clone();
         life.tasks.spawn("digest walk", async move {
-            hard.run_until_cancelled(walker.walk()).await;
+            Box::pin(hard.run_until_cancelled(walker.walk())).await;
         });
         Self(full)
     }

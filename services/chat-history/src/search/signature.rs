@@ -54,7 +54,13 @@ impl Signature {
 
     /// As PostgreSQL reads `bit(4096)`.
     pub fn to_bits(&self) -> String {
-        self.0.iter().map(|word| format!("{word:064b}")).collect()
+        let mut bits = String::with_capacity(BITS);
+        for word in self.0 {
+            for place in (0..64).rev() {
+                bits.push(if word >> place & 1 == 1 { '1' } else { '0' });
+            }
+        }
+        bits
     }
 }
 

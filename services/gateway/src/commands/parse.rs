@@ -193,13 +193,8 @@ fn command(frame: ClientFrame, me: UserId, role: Role) -> Result<Command, Refusa
         ClientFrame::Read {
             conversation_id, seq, ..
         } => mark(r#ref, &conversation_id, Marks::new(seq, seq), (me, role)),
-        ClientFrame::Typing { conversation_id } => Ok(Command::Typing {
-            conversation: parse::conversation(&conversation_id, me, role)?,
-        }),
-        ClientFrame::Watch { r#ref, user_ids } => Ok(Command::Watch {
-            r#ref,
-            users: watched(&user_ids)?,
-        }),
+        ClientFrame::Typing { conversation_id } => typing(&conversation_id, (me, role)),
+        ClientFrame::Watch { r#ref, user_ids } => watch(r#ref, &user_ids),
     }
 }
 
@@ -231,7 +226,12 @@ fn edit(seq: Seq, text: &str, if_position: Option<Position>) -> Result<Action, R
     })
 }
 
-fn watched(ids: &[String]) -> Result<Vec<UserId>, Refusal> {
+fn typing(conversation: &str, (me, role): (UserId, Role)) -> Result<Command, Refusal> {
+    let conversation = parse::conversation(conversation, me, role)?;
+    Ok(Command::Typing { conversation })
+}
+
+fn watch(r#ref: Ref, ids: &[String]) -> Result<Command, Refusal> {
     if ids.len() > limits::WATCHED {
         return Err(Refusal::field(ErrorCode::InvalidField, "userIds"));
     }
@@ -242,7 +242,7 @@ fn watched(ids: &[String]) -> Result<Vec<UserId>, Refusal> {
             users.push(user);
         }
     }
-    Ok(users)
+    Ok(Command::Watch { r#ref, users })
 }
 
 fn mark(

@@ -11,17 +11,21 @@ const EVERY: Duration = Duration::from_millis(limits::TYPING_EVERY_MS);
 /// Conversations of one socket in which somebody may type at once; nobody types in more.
 const CONVERSATIONS: usize = 16;
 
-/// When one socket last typed, by peer. A tree, because an idle socket's is empty.
+/// When one socket last typed, by peer. Made when somebody first types: most sockets are idle.
 #[derive(Debug, Default)]
-pub struct Typed(BTreeMap<UserId, Instant>);
+pub struct Typed(Option<Box<Recent>>);
+
+#[derive(Debug, Default)]
+struct Recent(BTreeMap<UserId, Instant>);
 
 impl Typed {
     /// Whether the peer is told now; what is said again too soon is let go.
     pub fn enter(&mut self, peer: UserId, now: Instant) -> bool {
-        self.0.retain(|_, last| now - *last < EVERY);
-        let is_news = !self.0.contains_key(&peer) && self.0.len() < CONVERSATIONS;
+        let Recent(typed) = &mut **self.0.get_or_insert_default();
+        typed.retain(|_, last| now - *last < EVERY);
+        let is_news = !typed.contains_key(&peer) && typed.len() < CONVERSATIONS;
         if is_news {
-            self.0.insert(peer, now);
+            typed.insert(peer, now);
         }
         is_news
     }
@@ -52,6 +56,6 @@ mod tests {
 
         assert_eq!(told.count(), CONVERSATIONS);
         assert!(typed.enter(UserId(Uuid::from_u128(2_000)), now + EVERY));
-        assert_eq!(typed.0.len(), 1);
+        assert_eq!(typed.0.unwrap().0.len(), 1);
     }
 }

@@ -1,9 +1,6 @@
 //! Who came to this gateway and who left: told to the others at once, and to the roster in batches.
 
-use std::{
-    collections::HashMap,
-    time::{Duration, Instant},
-};
+use std::{collections::HashMap, time::Duration};
 
 use boot::Lifecycle;
 use bus::{Headers, Subject};
@@ -105,7 +102,7 @@ impl Porter {
         let here = Here {
             replica: self.presence.replica,
             online: since.is_none(),
-            at: OffsetDateTime::now_utc() - since.map_or(Duration::ZERO, |since| Instant::now() - since),
+            at: OffsetDateTime::now_utc() - since.map_or(Duration::ZERO, |since| since.elapsed()),
         };
         (user, here)
     }

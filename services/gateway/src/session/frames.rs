@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use axum::{Error, extract::ws::Message};
 use futures_util::{Sink, Stream};
 use protocol::{
-    CloseCode, ConversationId, ErrorCode,
+    CloseCode, ConversationId, ErrorCode, Position,
     error::Refusal,
     frame::{Ref, ServerFrame},
     marks::{MarkRequest, Marks},
@@ -87,21 +87,7 @@ where
                 r#ref,
                 conversation,
                 after,
-            } => {
-                let peer = conversation.peer_of(self.me.user);
-                if self.questions.len() >= WAITING {
-                    return self
-                        .refuse(Some(r#ref), Some(conversation), ErrorCode::Overloaded.into())
-                        .await;
-                }
-                match self.positions.on_client_sync(peer, after, r#ref, now) {
-                    Ok(()) => Ok(()),
-                    Err(_) => {
-                        self.refuse(Some(r#ref), Some(conversation), ErrorCode::Overloaded.into())
-                            .await
-                    }
-                }
-            }
+            } => self.on_sync(r#ref, conversation, after, now).await,
             Command::Watch { r#ref, users } => self.on_watch(r#ref, users).await,
             Command::Typing { conversation } => {
                 self.on_typing(conversation, now);
@@ -136,6 +122,23 @@ where
                 Ok(())
             }
         }
+    }
+
+    async fn on_sync(
+        &mut self,
+        r#ref: Ref,
+        conversation: ConversationId,
+        after: Position,
+        now: Instant,
+    ) -> Result<(), End> {
+        let peer = conversation.peer_of(self.me.user);
+        let is_asked =
+            self.questions.len() < WAITING && self.positions.on_client_sync(peer, after, r#ref, now).is_ok();
+        if is_asked {
+            return Ok(());
+        }
+        self.refuse(Some(r#ref), Some(conversation), ErrorCode::Overloaded.into())
+            .await
     }
 
     /// Nobody waits for an answer: where the person may not write, and too soon after the last, nothing comes of it.

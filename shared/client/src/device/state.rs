@@ -152,7 +152,6 @@ impl State {
                 let conversation_id = conversation.to_string();
                 actions.push(Action::Frame(ClientFrame::Typing { conversation_id }));
             }
-            Event::Typing(_) => {}
             Event::Watch(users) => self.life.watch(users),
             Event::Opened => {
                 self.link.opened(now);
@@ -173,7 +172,7 @@ impl State {
             } => self.posted(conversation, key, result, now),
             Event::Polled(result) => self.polled(result, now),
             Event::Wake => self.link.wake(now),
-            Event::Tick => {}
+            Event::Typing(_) | Event::Tick => {}
         }
         self.settle(&mut actions, now);
         actions

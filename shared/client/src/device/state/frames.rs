@@ -73,6 +73,14 @@ impl State {
             }
             ServerFrame::Ack { r#ref, ack } => self.acked(r#ref, ack),
             ServerFrame::Error(error) => self.error(&error, now),
+            ServerFrame::Typing { .. } | ServerFrame::Presence { .. } => self.lives(&frame, now),
+            ServerFrame::AuthOk { .. } => {}
+        }
+    }
+
+    /// What is true for a moment.
+    fn lives(&mut self, frame: &ServerFrame, now: Instant) {
+        match *frame {
             ServerFrame::Typing {
                 conversation_id,
                 ttl_ms,
@@ -83,7 +91,7 @@ impl State {
                 online,
                 last_seen_at,
             } => self.life.is_here(user_id, Presence { online, last_seen_at }),
-            ServerFrame::AuthOk { .. } => {}
+            _ => {}
         }
     }
 

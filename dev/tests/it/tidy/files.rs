@@ -168,6 +168,7 @@ fn tidy_nothing_depends_on_one_persons_machine() {
 fn tidy_deployments_set_only_variables_that_somebody_reads() {
     let known: BTreeSet<String> = sources()
         .iter()
+        .chain(&tracked("web/*.ts"))
         .flat_map(|path| variables(&read(path)))
         .chain(
             ["deploy/edge/Caddyfile", "deploy/nats/users.conf"]
@@ -247,7 +248,9 @@ fn is_test(path: &str) -> bool {
     let for_tests =
         |parent: &Path| fs::read_to_string(root().join(parent)).is_ok_and(|text| text.contains(&declared));
     let story = name.ends_with(".test") || name.ends_with(".story");
-    story || folder.iter().any(|part| part == "tests") || parents.iter().any(|parent| for_tests(parent))
+    story
+        || folder.iter().any(|part| part == "tests" || part == "test")
+        || parents.iter().any(|parent| for_tests(parent))
 }
 
 /// Lines of code before the file's own tests; comments are encouraged and cost nothing.

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { Rig } from "../rig/browser.ts";
 
 let rig: Rig;
@@ -90,4 +90,65 @@ test("a voice message is recorded, listened to, sent and played", async () => {
     .getByRole("button", { name: /^Play voice message/ })
     .click();
   await anna.shows(anna.page.getByRole("article").getByRole("button", { name: /^Pause/ }));
+});
+
+/** The smallest document that its inspection takes. */
+const PDF = Buffer.from(
+  "%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n" +
+    "3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]>>endobj\ntrailer<</Root 1 0 R/Size 4>>\nstartxref\n9\n%%EOF\n",
+);
+
+test("a document is a card with its name, whatever the name says, and a download", async () => {
+  const { tom, anna } = await rig.pair();
+  const name = "<img src=x onerror='window.broken=1'>.pdf";
+
+  await tom.page
+    .locator("input[type=file]")
+    .first()
+    .setInputFiles({ name, mimeType: "application/pdf", buffer: PDF });
+  await tom.shows(tom.page.getByText(name));
+  await tom.until("it is there", async () => (await tom.page.getByRole("progressbar").count()) === 0);
+  await tom.send("Your plan");
+
+  await anna.sees("Your plan");
+  await anna.shows(anna.bubble("Your plan").getByText(name));
+  const downloading = anna.page.waitForEvent("download");
+  await anna
+    .bubble("Your plan")
+    .getByRole("link", { name: /^Download/ })
+    .click();
+  await downloading;
+  expect(await anna.page.evaluate(() => "broken" in window)).toBe(false);
+});
+
+test("a picture is pasted, another one dropped, and both go with the message", async () => {
+  const { tom, anna } = await rig.pair();
+  const base64 = (await photo(tom)).toString("base64");
+  const files = await tom.page.evaluateHandle((content) => {
+    const bytes = Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0));
+    const transfer = new DataTransfer();
+    transfer.items.add(new File([bytes], "side.png", { type: "image/png" }));
+    return transfer;
+  }, base64);
+
+  await tom.composer.evaluate((field, clipboardData) => {
+    field.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+  }, files);
+  await tom.shows(tom.page.getByText("1 file to send").or(tom.page.getByLabel("1 file to send")));
+  for (const type of ["dragenter", "dragover", "drop"]) {
+    await tom.composer.dispatchEvent(type, { dataTransfer: files });
+  }
+  await tom.shows(tom.page.getByText("2 files to send").or(tom.page.getByLabel("2 files to send")));
+  await tom.until("both are there", async () => (await tom.page.getByRole("progressbar").count()) === 0);
+  await tom.send("Both sides");
+
+  await anna.sees("Both sides");
+  await anna.until(
+    "two pictures",
+    async () =>
+      (await anna
+        .bubble("Both sides")
+        .getByRole("button", { name: /^Open image/ })
+        .count()) === 2,
+  );
 });

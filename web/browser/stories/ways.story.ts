@@ -66,7 +66,7 @@ test("a word is found in a conversation and the place shown", async () => {
 
   await anna.page.getByRole("button", { name: "Search in this conversation" }).click();
   await anna.page.getByRole("searchbox").last().fill("kettle");
-  await anna.page.getByRole("button", { name: /kettlebell/ }).click();
+  await anna.page.getByRole("button", { name: /Bring the kettle ?bell/ }).click();
 
   await anna.sees("Bring the kettlebell on Thursday");
 });
@@ -109,4 +109,19 @@ test("a person signed out by the platform is told so, for good", async () => {
   await rig.platform.signOut(client);
 
   await anna.shows(anna.badge("Error"));
+});
+
+test("who is here is shown, until they hide it", async () => {
+  const { tom, anna, clientContext } = await rig.pair();
+  await tom.shows(tom.page.getByText("Online", { exact: true }));
+
+  await anna.page.close();
+  await tom.shows(tom.page.getByText(/^Last seen/));
+
+  const again = await rig.open(clientContext);
+  await again.isConnected();
+  await tom.shows(tom.page.getByText("Online", { exact: true }));
+  await again.page.getByRole("button", { name: "Settings" }).click();
+  await again.page.getByRole("switch", { name: /online/i }).click();
+  await tom.hides(tom.page.getByText("Online", { exact: true }));
 });

@@ -35,6 +35,7 @@ describe("a notification", () => {
     const undecided = { wanted: null, showText: true };
     expect(mayAsk(undecided, "default", false)).toBe(false);
     expect(mayAsk(undecided, "default", true)).toBe(true);
+    expect(mayAsk(undecided, "granted", true)).toBe(true);
     expect(mayAsk(undecided, "denied", true)).toBe(false);
     expect(mayAsk(undecided, "unsupported", true)).toBe(false);
     expect(mayAsk({ ...undecided, wanted: false }, "default", true)).toBe(false);

@@ -36,7 +36,8 @@ export function mayAsk(
   permission: Moment["permission"],
   received: boolean,
 ): boolean {
-  return received && preferences.wanted === null && permission === "default";
+  const possible = permission === "default" || permission === "granted";
+  return received && preferences.wanted === null && possible;
 }
 
 export type Kind = "text" | "image" | "images" | "voice" | "document";

@@ -160,6 +160,20 @@ async fn a_list_replaces_the_last_and_holds_only_fifty_of_ones_own() {
             (&json!(r#ref), &json!("not_found"))
         );
     }
+    // Asking for a foreign conversation makes nobody in it one's own, not even while the question is under way.
+    let stranger_and_me = format!("conversation:{}:{}", tom.id, eva.id);
+    let sync = json!({"type": "sync", "ref": 8, "conversationId": stranger_and_me, "after": 0});
+    let look = json!({"type": "watch", "ref": 9, "userIds": [eva.id]});
+    desk.send_json(&sync).await.unwrap();
+    desk.send_json(&look).await.unwrap();
+    let mut refused = Vec::new();
+    for _ in 0..2 {
+        let error = desk.expect("error").await;
+        assert_eq!(error["code"], json!("not_found"));
+        refused.push(error["ref"].as_u64().unwrap());
+    }
+    refused.sort_unstable();
+    assert_eq!(refused, [8, 9]);
     let many = json!({"type": "watch", "ref": 6, "userIds": vec![anna.id; 51]});
     let wrong = json!({"type": "watch", "ref": 7, "userIds": ["no-id"]});
     for frame in [many, wrong] {

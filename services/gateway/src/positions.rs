@@ -96,6 +96,7 @@ impl Positions {
                 access,
                 marked,
                 told: index < told,
+                own: true,
                 open: true,
                 busy: None,
             };

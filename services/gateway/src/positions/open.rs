@@ -25,9 +25,9 @@ impl Positions {
         self.lines.get(&peer).is_some_and(|line| line.open)
     }
 
-    /// Whether the person has a conversation with `peer`.
+    /// Whether the person has a conversation with `peer`: the log has told of it, now or when the socket opened.
     pub fn knows(&self, peer: UserId) -> bool {
-        self.lines.contains_key(&peer)
+        self.lines.get(&peer).is_some_and(|line| line.own || line.told)
     }
 
     /// The peer is writing. Answers whether the socket should hear of it: not before the conversation's entry,

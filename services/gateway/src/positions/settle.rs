@@ -13,6 +13,8 @@ pub(super) struct Line {
     pub(super) marked: Marked,
     /// The socket has seen the conversation's entry.
     pub(super) told: bool,
+    /// The log said so when the socket opened. A question about a foreign conversation makes a line too.
+    pub(super) own: bool,
     /// The person may write there, as far as this socket knows.
     pub(super) open: bool,
     /// Absent while nothing is held, heard of or asked for: the usual case.

@@ -12,6 +12,8 @@ mod signature;
 mod stretches;
 mod terms;
 
+use std::time::Duration;
+
 use links::Links;
 use protocol::{
     ConversationId, ErrorCode, UserId,
@@ -20,6 +22,7 @@ use protocol::{
 };
 use sqlx::{PgConnection, PgPool};
 use time::OffsetDateTime;
+use tokio::{sync::Semaphore, time::timeout};
 
 use crate::{
     conversations,
@@ -32,6 +35,8 @@ pub use terms::Terms;
 pub const PAGE: usize = 50;
 /// Reads of one page: what so many hold is looked at, and a page that is not full by then says where to go on.
 const READS: usize = 4;
+/// The longest wait for one's turn.
+const TURN: Duration = Duration::from_secs(1);
 
 /// What somebody looks for.
 #[derive(Debug)]
@@ -85,8 +90,15 @@ impl std::str::FromStr for Cursor {
     }
 }
 
-/// Answers from one snapshot.
+/// Searches that run at once in one replica: they hold a connection and read much, and appends come first.
+static SEARCHES: Semaphore = Semaphore::const_new(2);
+
+/// Answers from one snapshot; `overloaded` when too many search already.
 pub async fn answer(pool: &PgPool, links: &Links, question: &Question) -> Result<Answer, Error> {
+    let turn = timeout(TURN, SEARCHES.acquire()).await;
+    let Ok(Ok(_turn)) = turn else {
+        return Err(Refusal::from(ErrorCode::Overloaded).into());
+    };
     within(async {
         let mut lease = Lease::take(pool).await?;
         let mut snapshot = lease.snapshot().await?;
@@ -137,6 +149,8 @@ async fn look(
         let stretches = stretches::candidates(conn, own, &mask, answer.next).await?;
         let page = rows::page(conn, &stretches, answer.next).await?;
         for hit in page.hits {
+            // A thousand long texts in a row would keep this thread from everybody else.
+            tokio::task::yield_now().await;
             let Some(highlight) = question.terms.find(hit.text()) else {
                 continue;
             };

@@ -214,6 +214,11 @@ struct Digest {
 impl Digest {
     fn add(&mut self, text: &str, sent_at: OffsetDateTime) {
         self.signature.add(text);
+        self.spans(sent_at);
+    }
+
+    /// Also a message without text, which an edit may give it.
+    fn spans(&mut self, sent_at: OffsetDateTime) {
         let (oldest, newest) = self.times.unwrap_or((sent_at, sent_at));
         self.times = Some((oldest.min(sent_at), newest.max(sent_at)));
     }
@@ -225,22 +230,24 @@ async fn digests(
 ) -> Result<BTreeMap<(i64, i64), Digest>, sqlx::Error> {
     let (ids, chunks): (Vec<i64>, Vec<i64>) = wanted.iter().copied().unzip();
     let rows = sqlx::query!(
-        r#"select s.id as "id!", s.chunk as "chunk!", m.text as "text!", m.sent_at
+        r#"select s.id as "id!", s.chunk as "chunk!", m.text, m.sent_at
            from unnest($1::bigint[], $2::bigint[]) s(id, chunk)
            join chat.message m
-               on m.conversation_id = s.id and m.seq >= s.chunk * 32 and m.seq < s.chunk * 32 + 32
-           where m.text is not null"#,
+               on m.conversation_id = s.id and m.seq >= s.chunk * 32 and m.seq < s.chunk * 32 + 32"#,
         &ids,
         &chunks,
     )
     .fetch_all(conn)
     .await?;
-    // One for each, also where nothing was written or all of it was deleted.
+    // One for each, also where nothing was written.
     let mut digests: BTreeMap<(i64, i64), Digest> =
         wanted.iter().map(|place| (*place, Digest::default())).collect();
     for row in rows {
         let digest = digests.entry((row.id, row.chunk)).or_default();
-        digest.add(&row.text, row.sent_at);
+        match &row.text {
+            Some(text) => digest.add(text, row.sent_at),
+            None => digest.spans(row.sent_at),
+        }
     }
     Ok(digests)
 }

@@ -6,7 +6,8 @@ use time::OffsetDateTime;
 
 use super::{Cursor, signature::Signature};
 
-/// Stretches of one read, beside one for each conversation: at any moment, so many overlap.
+/// Stretches of one read, beside two for each conversation: at any moment so many overlap, and each read has
+/// the newest part of each. So a read always gets further back than the one before.
 const STRETCHES: i64 = 256;
 
 /// Stretches that may hold it, and until when they are all there are.
@@ -39,7 +40,8 @@ pub async fn candidates(
     mask: &Signature,
     after: Option<Cursor>,
 ) -> Result<Stretches, sqlx::Error> {
-    let most = i64::try_from(own.len()).unwrap_or(i64::MAX - STRETCHES) + STRETCHES;
+    let conversations = i64::try_from(own.len()).unwrap_or(i64::MAX / 4);
+    let most = 2 * conversations + STRETCHES;
     let mut rows = sqlx::query!(
         r#"with mask as materialized (select $2::text::bit(4096) as bits)
            select part.id as "id!", part.first as "first!", part.beyond as "beyond!", part.newest as "newest!"
@@ -49,6 +51,8 @@ pub async fn candidates(
                cross join mask
                join chat.digest d on d.conversation_id = own.id
                where d.signature & mask.bits = mask.bits
+                 -- A stretch without messages, only changes of others, never gets one.
+                 and d.newest > to_timestamp(0)
                  and ($3::timestamptz is null or d.oldest <= $3)
                union all
                select c.id, tail.first, c.head + 1, c.last_activity_at

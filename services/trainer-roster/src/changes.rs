@@ -131,20 +131,16 @@ pub async fn record_settings(
     settings: Settings,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "delete from roster.change where user_id = $1 and presence is not null",
-        user.0
-    )
-    .execute(&mut *tx)
-    .await?;
-    sqlx::query!(
         "with counted as (
             update roster.counter
             set number = number + 1
             returning number
         )
-        insert into roster.change (number, user_id, presence, receipts)
+        insert into roster.setting_change (number, user_id, presence, receipts)
         select counted.number, $1, $2, $3
-        from counted",
+        from counted
+        on conflict (user_id) do update
+        set number = excluded.number, presence = excluded.presence, receipts = excluded.receipts",
         user.0,
         settings.presence,
         settings.receipts,
@@ -163,7 +159,7 @@ pub async fn pull(pool: &PgPool, request: PullRequest) -> Result<Pulled<RosterCh
         Some(since) => revocations(pool, request.after, since, limit + 1).await?,
         None => everything(pool, request.after, limit + 1).await?,
     };
-    page(rows, limit, head)
+    Ok(page(items(rows)?, limit, head))
 }
 
 /// Returns the erasures that follow `request.after`.
@@ -171,15 +167,15 @@ pub async fn pull_erasures(pool: &PgPool, request: PullRequest) -> Result<Pulled
     let head = head(pool).await?;
     let limit = request.limit.clamp(1, PAGE);
     let rows = erasures(pool, request.after, limit + 1).await?;
-    page(rows, limit, head)
+    Ok(page(items(rows)?, limit, head))
 }
 
 /// Returns the settings that follow `request.after`.
 pub async fn pull_settings(pool: &PgPool, request: PullRequest) -> Result<Pulled<RosterChange>, Error> {
     let head = head(pool).await?;
     let limit = request.limit.clamp(1, PAGE);
-    let rows = settings(pool, request.after, limit + 1).await?;
-    page(rows, limit, head)
+    let items = settings(pool, request.after, limit + 1).await?;
+    Ok(page(items, limit, head))
 }
 
 /// Read before the rows: whatever it counts is then visible among them.
@@ -189,27 +185,28 @@ async fn head(pool: &PgPool) -> Result<i64, sqlx::Error> {
         .await
 }
 
-/// A page of rows, of which one more than a page was read.
-fn page(mut rows: Vec<Row>, limit: u32, head: i64) -> Result<Pulled<RosterChange>, Error> {
-    let more = rows.len() > limit as usize;
-    rows.truncate(limit as usize);
-    let last = rows.last().map_or(head, |row| row.number);
-    let items = rows.into_iter().map(Row::into_item).collect::<Result<_, _>>()?;
-    Ok(Pulled {
+fn items(rows: Vec<Row>) -> Result<Vec<(i64, RosterChange)>, sqlx::Error> {
+    rows.into_iter().map(Row::into_item).collect()
+}
+
+/// A page of items, of which one more than a page was read.
+fn page(mut items: Vec<(i64, RosterChange)>, limit: u32, head: i64) -> Pulled<RosterChange> {
+    let more = items.len() > limit as usize;
+    items.truncate(limit as usize);
+    let last = items.last().map_or(head, |(number, _)| *number);
+    Pulled {
         items,
         to: if more { last } else { last.max(head) },
         more,
-    })
+    }
 }
 
 async fn everything(pool: &PgPool, after: i64, limit: u32) -> Result<Vec<Row>, sqlx::Error> {
     sqlx::query_as!(
         Row,
-        "select number, trainer_id, client_id, active, user_id, revoked_at, blocked_by, blocked, erased_at,
-            presence, receipts
+        "select number, trainer_id, client_id, active, user_id, revoked_at, blocked_by, blocked, erased_at
         from roster.change
         where number > $1
-            and presence is null
         order by number
         limit $2",
         after,
@@ -227,8 +224,7 @@ async fn revocations(
 ) -> Result<Vec<Row>, sqlx::Error> {
     sqlx::query_as!(
         Row,
-        "select number, trainer_id, client_id, active, user_id, revoked_at, blocked_by, blocked, erased_at,
-            presence, receipts
+        "select number, trainer_id, client_id, active, user_id, revoked_at, blocked_by, blocked, erased_at
         from roster.change
         where user_id is not null
             and number > $1
@@ -246,8 +242,7 @@ async fn revocations(
 async fn erasures(pool: &PgPool, after: i64, limit: u32) -> Result<Vec<Row>, sqlx::Error> {
     sqlx::query_as!(
         Row,
-        "select number, trainer_id, client_id, active, user_id, revoked_at, blocked_by, blocked, erased_at,
-            presence, receipts
+        "select number, trainer_id, client_id, active, user_id, revoked_at, blocked_by, blocked, erased_at
         from roster.change
         where erased_at is not null
             and number > $1
@@ -260,19 +255,25 @@ async fn erasures(pool: &PgPool, after: i64, limit: u32) -> Result<Vec<Row>, sql
     .await
 }
 
-async fn settings(pool: &PgPool, after: i64, limit: u32) -> Result<Vec<Row>, sqlx::Error> {
-    sqlx::query_as!(
-        Row,
-        "select number, trainer_id, client_id, active, user_id, revoked_at, blocked_by, blocked, erased_at,
-            presence, receipts
-        from roster.change
-        where presence is not null
-            and number > $1
+async fn settings(pool: &PgPool, after: i64, limit: u32) -> Result<Vec<(i64, RosterChange)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select number, user_id, presence, receipts
+        from roster.setting_change
+        where number > $1
         order by number
         limit $2",
         after,
         i64::from(limit),
     )
     .fetch_all(pool)
-    .await
+    .await?;
+    let changes = rows.into_iter().map(|row| {
+        let change = RosterChange::Settings {
+            user: UserId(row.user_id),
+            presence: row.presence,
+            receipts: row.receipts,
+        };
+        (row.number, change)
+    });
+    Ok(changes.collect())
 }

@@ -76,22 +76,69 @@ pub async fn put_booking(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// How old a state is that the platform tells of.
+/// How old a state is that the platform tells of, or that is stored.
 #[derive(Debug, Clone, Copy)]
 struct Age {
     version: Option<i64>,
-    /// When the broker took the message that told of it; nothing says so over HTTP.
+    /// When the broker took the message that told of it; nothing says so over HTTP, where a call holds from
+    /// when it comes.
     published_at: Option<OffsetDateTime>,
+    /// Since when it holds: the one or the other.
+    holds_since: Option<OffsetDateTime>,
 }
 
 impl Age {
-    /// Versions decide where both have one; else what was published first; else what comes last holds.
+    /// Of what the platform tells in `act`.
+    fn told(version: Option<i64>, act: &Act) -> Self {
+        let published_at = act.via.published_at();
+        Self {
+            version,
+            published_at,
+            holds_since: published_at.or(Some(act.at)),
+        }
+    }
+
+    fn stored(version: Option<i64>, holds_since: Option<OffsetDateTime>) -> Self {
+        Self {
+            version,
+            published_at: None,
+            holds_since,
+        }
+    }
+
+    /// Versions decide where both have one and they differ; else a message that the broker took before the
+    /// stored state began to hold, such as one that comes again after a call; else what comes last holds.
     fn is_before(self, stored: Self) -> bool {
         match (self.version, stored.version) {
-            (Some(told), Some(stored)) => told < stored,
+            (Some(told), Some(stored)) if told != stored => told < stored,
             _ => {
-                matches!((self.published_at, stored.published_at), (Some(told), Some(stored)) if told < stored)
+                matches!((self.published_at, stored.holds_since), (Some(told), Some(stored)) if told < stored)
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_message_that_comes_again_after_a_call_is_before_it_whatever_their_versions() {
+        let called_at = OffsetDateTime::UNIX_EPOCH;
+        let message = |version, after| Age {
+            version,
+            published_at: Some(called_at + Duration::seconds(after)),
+            holds_since: None,
+        };
+        let call = Age::stored(Some(5), Some(called_at));
+
+        assert!(message(None, -1).is_before(call));
+        assert!(message(Some(5), -1).is_before(call));
+        assert!(message(Some(4), 1).is_before(call));
+        assert!(!message(Some(6), -1).is_before(call));
+        assert!(!message(None, 1).is_before(call));
+        assert!(!message(None, -1).is_before(Age::stored(None, None)));
     }
 }

@@ -23,6 +23,7 @@ pub async fn report(pool: &PgPool, report: &SeenReport) -> Result<(), Error> {
         join roster.person p on p.id = reported.user_id
         where p.erased_at is null
         order by reported.user_id
+        for share of p
         on conflict (user_id) do update
         set seen_at = excluded.seen_at
         where s.seen_at < excluded.seen_at",

@@ -15,8 +15,6 @@ pub struct Row {
     pub blocked_by: Option<String>,
     pub blocked: Option<bool>,
     pub erased_at: Option<OffsetDateTime>,
-    pub presence: Option<bool>,
-    pub receipts: Option<bool>,
 }
 
 impl Row {
@@ -50,13 +48,6 @@ impl Row {
 
     fn of_person(&self) -> Option<RosterChange> {
         let user = UserId(self.user_id?);
-        if let (Some(presence), Some(receipts)) = (self.presence, self.receipts) {
-            return Some(RosterChange::Settings {
-                user,
-                presence,
-                receipts,
-            });
-        }
         Some(match self.erased_at {
             Some(erased_at) => RosterChange::Erasure { user, erased_at },
             None => RosterChange::Revocation {

@@ -21,10 +21,7 @@ pub async fn put(pool: &PgPool, id: Uuid, booking: &Booking, act: &Act) -> Resul
     let people = users::check_pair(&mut tx, booking.trainer_id, booking.client_id).await?;
     let mut pairs = vec![pair(booking)];
     let mut action = Action::BookingAdded;
-    let age = Age {
-        version: booking.version,
-        published_at: act.via.published_at(),
-    };
+    let age = Age::told(booking.version, act);
     let is_first = people.is_ok() && insert(&mut tx, id, booking, age).await?;
     if !is_first {
         let stored = lock(&mut tx, id).await?;
@@ -63,10 +60,7 @@ struct Stored {
 
 impl Stored {
     fn age(&self) -> Age {
-        Age {
-            version: self.version,
-            published_at: self.published_at,
-        }
+        Age::stored(self.version, self.published_at)
     }
 
     fn pair(&self) -> ConversationId {
@@ -105,7 +99,7 @@ async fn insert(tx: &mut PgConnection, id: Uuid, booking: &Booking, age: Age) ->
         booking.starts_at,
         booking.ends_at,
         age.version,
-        age.published_at,
+        age.holds_since,
     )
     .execute(tx)
     .await?;
@@ -138,7 +132,7 @@ async fn update(tx: &mut PgConnection, id: Uuid, booking: &Booking, age: Age) ->
         booking.starts_at,
         booking.ends_at,
         age.version,
-        age.published_at,
+        age.holds_since,
     )
     .execute(tx)
     .await?;

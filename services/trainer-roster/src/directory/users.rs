@@ -17,10 +17,7 @@ use crate::{
 pub async fn put(pool: &PgPool, id: UserId, user: &User, act: &Act) -> Result<bool, Error> {
     let mut tx = pool.begin().await?;
     let mut numbered = false;
-    let age = Age {
-        version: user.version,
-        published_at: act.via.published_at(),
-    };
+    let age = Age::told(user.version, act);
     let action = if insert(&mut tx, id, user, age).await? {
         Some(Action::UserAdded)
     } else {
@@ -101,10 +98,7 @@ struct Stored {
 
 impl Stored {
     fn age(&self) -> Age {
-        Age {
-            version: self.version,
-            published_at: self.published_at,
-        }
+        Age::stored(self.version, self.published_at)
     }
 
     fn says(&self, user: &User) -> bool {
@@ -123,7 +117,7 @@ async fn insert(tx: &mut PgConnection, id: UserId, user: &User, age: Age) -> Res
         fold::person(&user.name, &user.email),
         user.role.as_str(),
         age.version,
-        age.published_at,
+        age.holds_since,
     )
     .execute(tx)
     .await?;
@@ -155,7 +149,7 @@ async fn update(tx: &mut PgConnection, id: UserId, user: &User, age: Age) -> Res
         fold::person(&user.name, &user.email),
         user.role.as_str(),
         age.version,
-        age.published_at,
+        age.holds_since,
     )
     .execute(tx)
     .await?;

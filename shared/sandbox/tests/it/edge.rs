@@ -40,6 +40,11 @@ async fn every_path_of_the_app_is_its_page_and_nothing_inline_runs_in_it() {
     assert_eq!(get(&edge, "/assets/app-1a2b.js", &[]), "a script");
     // An asset of another release is missing; the page in its place would run as a script.
     assert_eq!(get(&edge, "/assets/app-3c4d.js", &[]), "");
+    let missing = asked(&edge, "/assets/app-3c4d.js", &["--head"]).to_lowercase();
+    assert!(
+        missing.contains("cache-control: no-store") && !missing.contains("immutable"),
+        "{missing}"
+    );
     assert_eq!(get(&edge, "/host.js", &[]), "the host");
     assert_eq!(get(&edge, "/host/people.json", &[]), "people");
     for path in ["/", "/messages", "/host.js"] {

@@ -10,7 +10,7 @@ PROGRAMS := $(addprefix --package ,dev gateway chat-history trainer-roster file-
 DEV := $(TARGET)/debug/dev
 # Node of `dev/setup`, where the machine has none that is new enough.
 export PATH := $(CURDIR)/.dev/node/bin:$(HOME)/.cargo/bin:$(PATH)
-WEB_SOURCES := $(shell git ls-files web/app web/chat-client web/package-lock.json | grep -v '/test')
+WEB_SOURCES := web/package.json web/tsconfig.base.json $(shell find web/app web/chat-client -type f -not -path '*/node_modules/*' -not -path '*/dist*' -not -path '*/test/*')
 
 help: ## Print this menu
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,7 +25,7 @@ setup: ## Install what is missing on this machine
 build: web/app/dist/index.html ## Build all programs and tests, and the web client
 	cargo test --workspace --no-run
 
-web/node_modules/.package-lock.json: web/package-lock.json
+web/node_modules/.package-lock.json: web/package-lock.json | setup
 	npm --prefix web ci --no-audit --no-fund
 
 web/app/dist/index.html: web/node_modules/.package-lock.json $(WEB_SOURCES)

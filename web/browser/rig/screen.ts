@@ -48,7 +48,7 @@ export class Screen {
     await this.shows(this.bubble(text), text);
   }
 
-  /** Exactly one, and it stays so while everything else settles. */
+  /** Exactly one at this moment; whoever fears a later copy looks again after something else has arrived. */
   async seesOnce(text: string): Promise<void> {
     await this.sees(text);
     const count = await this.bubble(text).count();

@@ -58,6 +58,12 @@ pub fn await_migrations(pool: &PgPool, life: &Lifecycle) {
     });
 }
 
+/// Whether the database answers at this moment.
+pub async fn answers(pool: &PgPool) -> bool {
+    let asked = tokio::time::timeout(PATIENCE, sqlx::query("select 1").execute(pool));
+    matches!(asked.await, Ok(Ok(_)))
+}
+
 /// Returns once the database answers and has every migration this release knows.
 pub async fn until_migrated(pool: &PgPool) {
     while let Err(why) = is_migrated(pool).await {

@@ -37,6 +37,8 @@ const COUNT_EVERY: Duration = Duration::from_secs(5);
 /// Between two tries while the database is away.
 const PAUSE_MIN: Duration = Duration::from_millis(250);
 const PAUSE_MAX: Duration = Duration::from_secs(5);
+/// Tries that run out of time beside a database that answers, before others go first.
+const LATE: u32 = 3;
 /// Between two deliveries of a message that is refused.
 const PUT_OFF_MIN: Duration = Duration::from_millis(500);
 const PUT_OFF_MAX: Duration = Duration::from_mins(1);
@@ -98,13 +100,22 @@ struct Desk {
 
 impl Desk {
     /// Holds a message while the database is away or too many are parked: that says nothing about the
-    /// message, and is no attempt.
+    /// message, and is no attempt. One that runs out of time beside a database that answers is one.
     async fn take(self, kept: Kept) -> Settle {
         let message = Message::from(&kept);
-        let mut pause = PAUSE_MIN;
+        let (mut pause, mut late) = (PAUSE_MIN, 0);
         loop {
             let tried = timeout(ANSWER_WITHIN, self.try_take(&message, kept.deliveries)).await;
+            let is_full = matches!(&tried, Ok(Err(refusal)) if refusal.code == ErrorCode::Overloaded);
             if let Ok(Ok(settle)) = tried {
+                return settle;
+            }
+            if !is_full && database::answers(&self.app.pool).await {
+                late += 1;
+            }
+            if late == LATE
+                && let Some(settle) = self.give_up(&message, kept.deliveries).await
+            {
                 return settle;
             }
             warn!(
@@ -116,6 +127,17 @@ impl Desk {
             }
             pause = (pause * 2).min(PAUSE_MAX);
         }
+    }
+
+    /// For a message that ran out of time again and again: others go first, and in the end it is parked.
+    async fn give_up(&self, message: &Message, deliveries: u64) -> Option<Settle> {
+        if deliveries < self.attempts {
+            self.metrics.count("put_off");
+            return Some(Settle::Again(put_off(deliveries)));
+        }
+        let late = Refusal::from(ErrorCode::Unavailable);
+        let parking = self.park(message, &late);
+        timeout(ANSWER_WITHIN, parking).await.ok()?.ok()
     }
 
     /// What becomes of a message; an error while that cannot be known.

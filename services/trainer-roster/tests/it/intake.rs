@@ -112,6 +112,42 @@ async fn a_booking_that_comes_before_its_people_waits_for_them_and_for_nobody_el
 }
 
 #[tokio::test]
+async fn a_message_that_never_ends_in_time_lets_others_pass_and_is_parked() {
+    let mut feed = Feed::start().await;
+    let (tom, anna) = (
+        feed.person("Tom", "Trainer").await,
+        feed.person("Anna", "User").await,
+    );
+    feed.is_settled().await;
+    let held = feed.book(tom, anna).await;
+    feed.is_settled().await;
+    let mut holder = feed.house.pool.begin().await.unwrap();
+    sqlx::query("select from roster.booking where id = $1 for update")
+        .bind(held)
+        .execute(&mut *holder)
+        .await
+        .unwrap();
+
+    feed.tell_booking(held, &booking(tom, anna, "cancelled")).await;
+    let other = feed.book(tom, anna).await;
+
+    let passed = sandbox::until("the other booking", Duration::from_secs(60), || async {
+        let there: Option<i32> = sqlx::query_scalar("select 1 from roster.booking where id = $1")
+            .bind(other)
+            .fetch_optional(&feed.house.pool)
+            .await
+            .unwrap();
+        there.is_some() && feed.parked().await.is_empty()
+    });
+    passed.await.unwrap();
+    let parked = sandbox::until("the one that is held up", Duration::from_secs(120), || async {
+        feed.parked().await == [("booking".to_owned(), "unavailable".to_owned(), None)]
+    });
+    parked.await.unwrap();
+    holder.rollback().await.unwrap();
+}
+
+#[tokio::test]
 async fn an_older_version_changes_nothing_whenever_it_comes() {
     let mut feed = Feed::start().await;
     let (tom, anna) = (feed.person("Tom", "Trainer").await, Uuid::new_v4());

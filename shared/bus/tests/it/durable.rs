@@ -117,7 +117,9 @@ async fn a_message_is_handed_over_until_it_is_settled_and_never_after() {
         });
     again.reaches(1).await;
 
-    assert_eq!(again.list(), [("three".to_owned(), 1)], "the broker remembers");
+    // Whoever has just ended may have been handed it too, and settles nothing any more.
+    let texts: Vec<_> = again.list().into_iter().map(|(text, _)| text).collect();
+    assert_eq!(texts, ["three"], "the broker remembers");
 }
 
 #[tokio::test]

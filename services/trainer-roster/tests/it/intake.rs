@@ -131,7 +131,7 @@ async fn a_message_that_never_ends_in_time_lets_others_pass_and_is_parked() {
     feed.tell_booking(held, &booking(tom, anna, "cancelled")).await;
     let other = feed.book(tom, anna).await;
 
-    let passed = sandbox::until("the other booking", Duration::from_secs(60), || async {
+    let passed = sandbox::until("the other booking", Duration::from_mins(1), || async {
         let there: Option<i32> = sqlx::query_scalar("select 1 from roster.booking where id = $1")
             .bind(other)
             .fetch_optional(&feed.house.pool)
@@ -140,7 +140,7 @@ async fn a_message_that_never_ends_in_time_lets_others_pass_and_is_parked() {
         there.is_some() && feed.parked().await.is_empty()
     });
     passed.await.unwrap();
-    let parked = sandbox::until("the one that is held up", Duration::from_secs(120), || async {
+    let parked = sandbox::until("the one that is held up", Duration::from_mins(2), || async {
         feed.parked().await == [("booking".to_owned(), "unavailable".to_owned(), None)]
     });
     parked.await.unwrap();

@@ -9,16 +9,27 @@ from jsonschema.validators import extend
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 
-def _closed(schema):
+def _closed(schema, named: dict):
     """A copy of a schema in which an object has no fields but those it names."""
     if isinstance(schema, list):
-        return [_closed(item) for item in schema]
+        return [_closed(item, named) for item in schema]
     if not isinstance(schema, dict):
         return schema
-    copy = {key: _closed(value) for key, value in schema.items()}
+    copy = {key: _closed(value, named) for key, value in _merged(schema, named).items()}
     if isinstance(copy.get("properties"), dict) and copy.get("type") == "object":
         copy.setdefault("additionalProperties", False)
     return copy
+
+
+def _merged(schema: dict, named: dict) -> dict:
+    """One object for `allOf` several: each alone would refuse the fields of the others."""
+    parts = [named.get(part.get("$ref", "").removeprefix("#/components/schemas/"), part) for part in schema.get("allOf", [])]
+    if not parts or not all(part.get("type") == "object" and "properties" in part for part in parts):
+        return schema
+    rest = {key: value for key, value in schema.items() if key != "allOf"}
+    properties = {name: value for part in parts for name, value in part["properties"].items()}
+    required = sorted({name for part in parts for name in part.get("required", [])})
+    return {**rest, "type": "object", "properties": properties, "required": required}
 
 
 class Documents:
@@ -53,6 +64,7 @@ class Documents:
 
     @staticmethod
     def _errors(document: dict, schema: dict, value) -> list[str]:
-        root = {**_closed(schema), "components": {"schemas": _closed(document["components"]["schemas"])}}
+        named = document["components"]["schemas"]
+        root = {**_closed(schema, named), "components": {"schemas": {name: _closed(named[name], named) for name in named}}}
         validator = extend(Draft202012Validator)(root)
         return [f"{'/'.join(map(str, e.absolute_path))}: {e.message[:300]}" for e in validator.iter_errors(value)]

@@ -65,7 +65,7 @@ test("a word is found in a conversation and the place shown", async () => {
   await anna.sees("Set 29: ten more");
 
   await anna.page.getByRole("button", { name: "Search in this conversation" }).click();
-  await anna.page.getByRole("searchbox").last().fill("kettle");
+  await anna.page.getByRole("searchbox", { name: "Search this conversation" }).fill("kettle");
   await anna.page.getByRole("button", { name: /Bring the kettle ?bell/ }).click();
 
   await anna.sees("Bring the kettlebell on Thursday");

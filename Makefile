@@ -33,7 +33,7 @@ web/app/dist/index.html: web/node_modules/.package-lock.json $(WEB_SOURCES)
 	@touch $@
 
 test: setup-tests build ## Run every test against real PostgreSQL, NATS, S3 and our own programs
-	SPOTTER_BINARIES="$(TARGET)/debug" cargo test --workspace $(TEST)
+	SPOTTER_BINARIES="$(TARGET)/debug" cargo test --workspace --no-fail-fast $(TEST)
 	$(if $(TEST),,@$(MAKE) --no-print-directory conformance test-web test-browser)
 
 test-web: setup web/node_modules/.package-lock.json ## Run the unit tests of the web client

@@ -88,8 +88,11 @@ where
             "Ended by an error"
         );
     }
-    signals.abort();
-    drain.abort();
+    // Both are gone before the stop below, which would otherwise be told as a drain.
+    for task in [signals, drain] {
+        task.abort();
+        let _ = task.await;
+    }
     life.soft.cancel();
     life.hard.cancel();
     life.tasks.finish(LAST_WORDS).await;

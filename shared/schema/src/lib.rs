@@ -39,8 +39,12 @@ pub async fn migrate(
             .await?;
     }
     let give_up = Instant::now() + GIVE_UP_AFTER;
+    take_turn(&mut connection, name, give_up).await?;
+    let mut migrator = Migrator::with_migrations(migrator.iter().cloned().collect());
+    migrator.set_locking(false);
+    drop_half_made_indexes(&mut connection, name).await?;
     for migration in migrator.iter() {
-        while let Err(error) = apply(&mut connection, migrator, migration).await {
+        while let Err(error) = apply(&mut connection, &migrator, migration).await {
             if !is_locked(&error) || Instant::now() > give_up {
                 return Err(error);
             }
@@ -48,13 +52,57 @@ pub async fn migrate(
                 migration = migration.version,
                 "Somebody holds a lock; trying again"
             );
+            drop_half_made_indexes(&mut connection, name).await?;
             sleep(PAUSE).await;
         }
     }
-    sqlx::query("set lock_timeout = 0")
+    sqlx::query("select pg_advisory_unlock(hashtext($1)), set_config('lock_timeout', '0', false)")
+        .bind(name)
         .execute(&mut connection)
         .await?;
     Ok(connection)
+}
+
+/// One who migrates at a time, until the connection ends. Asked again and again: a statement that waits
+/// holds a snapshot, for which an index that is made concurrently waits in turn.
+async fn take_turn(connection: &mut PgConnection, name: &str, give_up: Instant) -> Result<(), MigrateError> {
+    loop {
+        let is_ours: bool = sqlx::query_scalar("select pg_try_advisory_lock(hashtext($1))")
+            .bind(name)
+            .fetch_one(&mut *connection)
+            .await?;
+        if is_ours {
+            return Ok(());
+        }
+        if Instant::now() > give_up {
+            return Err(MigrateError::Source(
+                format!("somebody else goes on migrating schema `{name}`").into(),
+            ));
+        }
+        sleep(PAUSE).await;
+    }
+}
+
+/// What a concurrent index leaves behind that was given up: costly, of no use, and in the way of the next
+/// try. The ones of `reindex` belong to whoever runs it.
+async fn drop_half_made_indexes(connection: &mut PgConnection, name: &str) -> Result<(), MigrateError> {
+    let half_made: Vec<String> = sqlx::query_scalar(
+        "select indexrelid::regclass::text
+        from pg_index join pg_class on pg_class.oid = indexrelid
+        where not indisvalid and relnamespace = to_regnamespace($1) and relname !~ '_cc(new|old)\\d*$'",
+    )
+    .bind(name)
+    .fetch_all(&mut *connection)
+    .await?;
+    for index in half_made {
+        info!(index, "Dropping an index that was given up half-made");
+        sqlx::query(AssertSqlSafe(format!(
+            "drop index concurrently if exists {index}"
+        )))
+        .execute(&mut *connection)
+        .await?;
+    }
+    Ok(())
 }
 
 /// Applies everything up to `migration`: one at a time, so that each waits for locks in its own way.
@@ -63,7 +111,7 @@ async fn apply(
     migrator: &Migrator,
     migration: &Migration,
 ) -> Result<(), MigrateError> {
-    // An index that is made concurrently stops nobody while it waits; given up, it stays behind, invalid.
+    // An index that is made concurrently stops nobody while it waits.
     let within = if migration.no_tx { "0" } else { LOCK_WITHIN };
     sqlx::query("select set_config('lock_timeout', $1, false)")
         .bind(within)

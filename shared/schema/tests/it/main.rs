@@ -38,6 +38,14 @@ async fn migrate(server: &Postgres, list: &[(&'static str, bool)]) -> PgConnecti
     migrated.unwrap()
 }
 
+async fn is_valid(connection: &mut PgConnection, index: &str) -> bool {
+    sqlx::query_scalar("select indisvalid from pg_index where indexrelid = $1::regclass")
+        .bind(index)
+        .fetch_one(connection)
+        .await
+        .unwrap()
+}
+
 #[tokio::test]
 async fn a_migration_that_waits_for_a_lock_lets_writers_pass_within_a_second() {
     let server = server().await;
@@ -108,12 +116,7 @@ async fn an_index_that_is_made_concurrently_waits_and_is_valid() {
     };
     let (mut connection, ()) = tokio::join!(migrate(&server, &[ROOMS, INDEX]), held);
 
-    let is_valid: bool =
-        sqlx::query_scalar("select indisvalid from pg_index where indexrelid = 'rooms_name'::regclass")
-            .fetch_one(&mut connection)
-            .await
-            .unwrap();
-    assert!(is_valid);
+    assert!(is_valid(&mut connection, "rooms_name").await);
 }
 
 #[tokio::test]
@@ -135,6 +138,33 @@ async fn many_who_migrate_at_once_take_turns() {
         .await
         .unwrap();
     assert_eq!(applied, 3);
+    assert!(is_valid(&mut connection, "rooms_name").await);
+}
+
+#[tokio::test]
+async fn an_index_that_was_given_up_half_made_is_made_anew() {
+    let server = server().await;
+    let unique = (
+        "create unique index concurrently if not exists rooms_once on rooms (name)",
+        true,
+    );
+    let mut connection = migrate(&server, &[ROOMS]).await;
+    sqlx::query("insert into rooms values (1, 'hall'), (2, 'hall')")
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    let options = server.url("house").parse().unwrap();
+    let failed = schema::migrate(options, "house", &migrations(&[ROOMS, unique])).await;
+    assert!(failed.unwrap_err().to_string().contains("rooms_once"));
+    assert!(!is_valid(&mut connection, "rooms_once").await);
+
+    sqlx::query("delete from rooms where id = 2")
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    migrate(&server, &[ROOMS, unique]).await;
+
+    assert!(is_valid(&mut connection, "rooms_once").await);
 }
 
 #[tokio::test]

@@ -118,6 +118,7 @@ impl Desk {
             {
                 return settle;
             }
+            self.metrics.count("waits");
             warn!(
                 sequence = message.sequence,
                 "A message waits: it can be neither kept nor parked"

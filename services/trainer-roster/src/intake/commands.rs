@@ -27,6 +27,11 @@ pub async fn replay(pool: &PgPool, bus: &Bus) -> Result<(), boot::Error> {
     let mut out = std::io::stdout();
     let (mut kept, mut refused) = (0, 0);
     for entry in parked::list(pool).await? {
+        if !entry.is_whole {
+            refused += 1;
+            writeln!(out, "{}", line(&entry, &entry.code, entry.field.as_deref()))?;
+            continue;
+        }
         match replay_one(pool, bus, entry.id).await? {
             Ok(()) => kept += 1,
             Err(refusal) if refusal.code == ErrorCode::Unavailable => {
@@ -89,11 +94,15 @@ async fn replay_one(pool: &PgPool, bus: &Bus, id: i64) -> Result<Result<(), Refu
 fn line(entry: &Entry, code: &str, field: Option<&str>) -> String {
     let Entry {
         id,
+        sequence,
         subject,
         payload_bytes,
         published_at,
         ..
     } = entry;
+    let kept = if entry.is_whole { "" } else { " (not kept)" };
     let field = field.map(|field| format!(" ({field})")).unwrap_or_default();
-    format!("{id}: {subject}, {payload_bytes} bytes, published {published_at}: {code}{field}")
+    format!(
+        "{id}: {subject}, message {sequence}, {payload_bytes} bytes{kept}, published {published_at}: {code}{field}"
+    )
 }

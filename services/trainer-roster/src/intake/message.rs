@@ -52,12 +52,12 @@ impl From<&Kept> for Message {
 impl Message {
     /// What it tells. The bodies are those of the directory's calls, with their refusals.
     pub fn read(&self) -> Result<Told, Refusal> {
-        if self.payload_bytes > self.payload.len() {
-            return Err(ErrorCode::PayloadTooLarge.into());
-        }
         let (kind, id) = self
             .about()
             .ok_or_else(|| Refusal::field(ErrorCode::InvalidField, "subject"))?;
+        if self.payload_bytes > self.payload.len() {
+            return Err(ErrorCode::PayloadTooLarge.into());
+        }
         match kind {
             Kind::User => Told::user(UserId(id), &self.payload),
             Kind::Booking => Told::booking(id, &self.payload),
@@ -66,15 +66,29 @@ impl Message {
         }
     }
 
-    /// Whom it names, as far as that can be read.
-    pub fn people(&self) -> Vec<Uuid> {
-        match self.about() {
-            Some((Kind::User | Kind::Erase, id)) => vec![id],
-            Some((Kind::Booking, _)) | None => {
-                let told: Value = serde_json::from_slice(&self.payload).unwrap_or_default();
+    /// Whom it names; `None` unless all of them can be read, and an erasure can find it by them.
+    pub fn people(&self) -> Option<Vec<Uuid>> {
+        match self.about()? {
+            (Kind::User | Kind::Erase, id) => Some(vec![id]),
+            (Kind::Booking, _) => {
+                let told: Value = serde_json::from_slice(&self.payload).ok()?;
                 let id = |field: &str| told.get(field)?.as_str()?.parse().ok();
-                ["trainerId", "clientId"].into_iter().filter_map(id).collect()
+                Some(vec![id("trainerId")?, id("clientId")?])
             }
+        }
+    }
+
+    /// The subject without what cannot be read of it, which may be anything.
+    pub fn readable_subject(&self) -> &str {
+        if self.about().is_some() {
+            return &self.subject;
+        }
+        let kind = self.subject.split('.').nth(1);
+        match kind {
+            Some("user") => "directory.user.…",
+            Some("booking") => "directory.booking.…",
+            Some("erase") => "directory.erase.…",
+            _ => "…",
         }
     }
 
@@ -138,17 +152,24 @@ mod tests {
         assert_eq!(longest.read().unwrap_err().code, ErrorCode::BadFrame);
         assert_eq!(longer.read().unwrap_err().code, ErrorCode::PayloadTooLarge);
         assert!(longer.payload.is_empty());
-        assert_eq!(longer.people(), [Uuid::from_u128(7)]);
+        assert_eq!(longer.people(), Some(vec![Uuid::from_u128(7)]));
     }
 
     #[test]
-    fn a_booking_names_its_people_even_where_it_cannot_be_read() {
+    fn who_is_named_is_read_even_where_the_rest_cannot_be() {
         let (tom, anna) = (Uuid::from_u128(1), Uuid::from_u128(2));
         let body = format!(r#"{{"trainerId":"{tom}","clientId":"{anna}","status":"lost"}}"#);
 
-        let booking = message("directory.booking.42", body.as_bytes());
+        let people = |subject: &str, body: &str| message(subject, body.as_bytes()).people();
+        let booking = format!("directory.booking.{}", Uuid::from_u128(3));
 
-        assert_eq!(booking.people(), [tom, anna]);
-        assert!(message("directory.booking.42", b"no json").people().is_empty());
+        assert_eq!(people(&booking, &body), Some(vec![tom, anna]));
+        assert_eq!(people(&booking, &body.replace("clientId", "client")), None);
+        assert_eq!(people(&booking, "no json"), None);
+        assert_eq!(
+            people(&format!("directory.user.{anna}"), "no json"),
+            Some(vec![anna])
+        );
+        assert_eq!(people("directory.user.anna", &body), None);
     }
 }

@@ -22,29 +22,38 @@ pub enum Parking {
 /// A parked message, as the list shows it: without its content, which holds names.
 pub struct Entry {
     pub id: i64,
+    /// Its place in the stream.
+    pub sequence: i64,
     pub subject: String,
     pub payload_bytes: i64,
+    /// Whether it was kept whole and can be replayed.
+    pub is_whole: bool,
     pub published_at: OffsetDateTime,
     pub code: String,
     pub field: Option<String>,
 }
 
-/// Parks a message; again is no second time.
+/// Parks a message; again is no second time. Of one that names people who cannot be read, nothing is kept
+/// but its place in the stream: no erasure would find it.
 pub async fn park(pool: &PgPool, message: &Message, refusal: &Refusal) -> Result<Parking, sqlx::Error> {
     let mut tx = pool.begin().await?;
     let people = message.people();
-    // An erasure of one of them comes before, and is seen here, or after, and takes the row along.
-    let known = sqlx::query_scalar!(
-        r#"select erased_at is not null as "erased!"
-        from roster.person
-        where id = any($1)
-        order by id
-        for share"#,
+    let payload = people.as_ref().map_or(&[][..], |_| &message.payload);
+    let people = people.unwrap_or_default();
+    // An erasure, also of somebody nobody told of, comes before and is seen in the next statement, or
+    // waits here with its own part of this table, and takes the row along.
+    sqlx::query!("lock table roster.parked in share row exclusive mode")
+        .execute(&mut *tx)
+        .await?;
+    let is_erased = sqlx::query_scalar!(
+        r#"select exists(
+            select from roster.person where id = any($1) and erased_at is not null
+        ) as "erased!""#,
         &people,
     )
-    .fetch_all(&mut *tx)
+    .fetch_one(&mut *tx)
     .await?;
-    if known.contains(&true) {
+    if is_erased {
         return Ok(Parking::Erased);
     }
     if count(&mut *tx).await? >= MOST {
@@ -57,8 +66,8 @@ pub async fn park(pool: &PgPool, message: &Message, refusal: &Refusal) -> Result
         on conflict (published_at, sequence) do nothing",
         message.published_at,
         message.sequence,
-        message.subject,
-        message.payload.as_ref(),
+        message.readable_subject(),
+        payload,
         i64::try_from(message.payload_bytes).unwrap_or(i64::MAX),
         &people,
         refusal.code.to_string(),
@@ -80,9 +89,10 @@ pub async fn count<'a>(database: impl sqlx::PgExecutor<'a>) -> Result<i64, sqlx:
 pub async fn list(pool: &PgPool) -> Result<Vec<Entry>, sqlx::Error> {
     sqlx::query_as!(
         Entry,
-        "select id, subject, payload_bytes, published_at, code, field
+        r#"select id, sequence, subject, payload_bytes, published_at, code, field,
+            octet_length(payload) = payload_bytes as "is_whole!"
         from roster.parked
-        order by subject like 'directory.booking.%', published_at, sequence",
+        order by subject like 'directory.booking.%', published_at, sequence"#,
     )
     .fetch_all(pool)
     .await

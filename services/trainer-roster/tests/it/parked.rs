@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use sandbox::Spec;
+use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
 use crate::{
@@ -104,7 +105,7 @@ async fn parked_messages_are_listed_replayed_and_discarded_by_commands() {
 
     let number = listed
         .lines()
-        .find_map(|line| line.split_once(": directory.user.42"))
+        .find_map(|line| line.split_once(": directory.user.…, message"))
         .unwrap()
         .0;
     for (code, left) in [(Some(0), 0), (Some(1), 0)] {
@@ -156,6 +157,79 @@ async fn nothing_parked_is_left_of_somebody_who_is_erased_nor_comes_later() {
     feed.is_settled().await;
 
     assert_eq!(feed.parked().await.len(), 1, "and none that comes late");
+}
+
+#[tokio::test]
+async fn of_people_who_cannot_be_read_nothing_is_parked() {
+    let mut feed = Feed::start().await;
+    let (tom, anna) = (feed.person("Tom", "Trainer").await, Uuid::new_v4());
+    let person = user("Anna", "User").to_string();
+    let mut booking = booking(tom, anna, "active");
+    booking["clientId"] = format!(" {anna} of Anna").into();
+    for (subject, body) in [
+        ("directory.user.Anna".to_owned(), person),
+        (
+            format!("directory.booking.{}", Uuid::new_v4()),
+            booking.to_string(),
+        ),
+        (
+            format!("directory.booking.{}", Uuid::new_v4()),
+            format!("Anna, {anna}"),
+        ),
+    ] {
+        feed.tell(&subject, body.as_bytes()).await;
+    }
+    feed.says_parked(3.0).await;
+
+    let kept: String = sqlx::query_scalar(
+        "select string_agg(p::text || encode(payload, 'escape'), ' ') from roster.parked p",
+    )
+    .fetch_one(&feed.house.pool)
+    .await
+    .unwrap();
+
+    assert!(
+        !kept.to_lowercase().contains("anna") && !kept.contains(&anna.to_string()),
+        "{kept}"
+    );
+    let (code, printed) = run(command(&feed, &["--replay-parked"])).await;
+    assert_eq!(code, Some(1), "{printed}");
+    assert!(
+        printed.contains("(not kept)") && printed.contains("0 kept, 3 refused"),
+        "{printed}"
+    );
+}
+
+#[tokio::test]
+async fn what_is_parked_beside_an_erasure_goes_with_it() {
+    let mut feed = Feed::start().await;
+    let anna = Uuid::new_v4();
+    let mut erasure = feed.house.pool.begin().await.unwrap();
+    sqlx::raw_sql(AssertSqlSafe(format!(
+        "insert into roster.person (id, name, email, folded, role, erased_at)
+        values ('{anna}', '', '', '', 'User', now());
+        delete from roster.parked where '{anna}' = any(people)"
+    )))
+    .execute(&mut *erasure)
+    .await
+    .unwrap();
+
+    feed.tell(&format!("directory.user.{anna}"), br#"{"name":"Anna"}"#)
+        .await;
+    let waits = sandbox::until("the parking to wait for the erasure", WITHIN, || async {
+        let waiting =
+            "select exists(select from pg_locks where not granted and relation = 'roster.parked'::regclass)";
+        sqlx::query_scalar::<_, bool>(waiting)
+            .fetch_one(&feed.house.pool)
+            .await
+            .unwrap()
+            || !feed.parked().await.is_empty()
+    });
+    waits.await.unwrap();
+    erasure.commit().await.unwrap();
+    feed.is_settled().await;
+
+    assert!(feed.parked().await.is_empty());
 }
 
 #[tokio::test]

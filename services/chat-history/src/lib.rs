@@ -53,7 +53,7 @@ use marks::Register;
 use metrics::Metrics;
 use quota::Quota;
 use relations::Relations;
-use search::digest::Full;
+use search::{Searches, digest::Full};
 use settings::Settings;
 
 /// Runs the service, or the one task its flags ask for.
@@ -119,6 +119,7 @@ pub struct Parts {
     pub intake: Intake,
     pub relations: Relations,
     pub marks: Register,
+    pub searches: Searches,
 }
 
 impl Parts {
@@ -149,6 +150,7 @@ impl Parts {
             relations: relations.clone(),
         };
         Ok(Self {
+            searches: Searches::new(pool.clone(), links.clone()),
             pool,
             links,
             intake,
@@ -172,6 +174,7 @@ impl Parts {
             links: self.links.clone(),
             intake: self.intake.clone(),
             marks: self.marks.clone(),
+            searches: self.searches.clone(),
             messages,
         }
     }

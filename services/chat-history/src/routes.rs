@@ -24,7 +24,7 @@ use quota::Quota;
 use serde::Deserialize;
 use sqlx::PgPool;
 
-use crate::{conversations, failure::Error, intake::Intake, marks::Register, poll};
+use crate::{conversations, failure::Error, intake::Intake, marks::Register, poll, search::Searches};
 
 const CONVERSATIONS: &str = "/api/chat/conversations";
 const LIMIT: u32 = 50;
@@ -37,6 +37,7 @@ pub struct App {
     pub links: Arc<Links>,
     pub intake: Intake,
     pub marks: Register,
+    pub searches: Searches,
     pub messages: Quota<UserId>,
 }
 

@@ -1,18 +1,18 @@
 //! `GET /api/chat/search`: words and beginnings of words in a person's own conversations, newest first.
 //!
-//! Reading order: `fold` takes case and accents off letters, `terms` are what is looked for, `signature` is
-//! what a stretch of messages may hold, `digest` makes signatures in the background, `stretches` and `rows`
-//! are the statements. A search reads only stretches that may hold all terms, newest first, and looks at their texts
+//! Reading order: `fold` takes case and accents off letters, `terms` are what is looked for, `slices` say
+//! which messages of a stretch may hold it, `digest` makes them in the background, `stretches` and `rows` are
+//! the statements. A search reads only messages that may hold all terms, newest first, and looks at their texts
 //! itself: so it finds exactly what is there, and highlights it.
 
 pub mod digest;
 mod fold;
 mod rows;
-mod signature;
+mod slices;
 mod stretches;
 mod terms;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use links::Links;
 use protocol::{
@@ -36,7 +36,7 @@ pub const PAGE: usize = 50;
 /// Reads of one page: what so many hold is looked at, and a page that is not full by then says where to go on.
 const READS: usize = 4;
 /// The longest wait for one's turn.
-const TURN: Duration = Duration::from_secs(1);
+const TURN: Duration = Duration::from_millis(500);
 
 /// What somebody looks for.
 #[derive(Debug)]
@@ -91,32 +91,47 @@ impl std::str::FromStr for Cursor {
 }
 
 /// Searches that run at once in one replica: they hold a connection and read much, and appends come first.
-static SEARCHES: Semaphore = Semaphore::const_new(2);
+const AT_ONCE: usize = 2;
 
-/// Answers from one snapshot; `overloaded` when too many search already.
-pub async fn answer(pool: &PgPool, links: &Links, question: &Question) -> Result<Answer, Error> {
-    let turn = timeout(TURN, SEARCHES.acquire()).await;
-    let Ok(Ok(_turn)) = turn else {
-        return Err(Refusal::from(ErrorCode::Overloaded).into());
-    };
-    within(async {
-        let mut lease = Lease::take(pool).await?;
-        let mut snapshot = lease.snapshot().await?;
-        let own = match own(&mut snapshot, question).await {
-            Ok(own) => own,
-            Err(Error::Refused(refusal)) => {
-                snapshot.commit().await?;
-                lease.keep();
-                return Err(refusal.into());
-            }
-            Err(error) => return Err(error),
+/// Where searches take turns; cheap to clone.
+#[derive(Clone)]
+pub struct Searches {
+    pool: PgPool,
+    links: Arc<Links>,
+    turns: Arc<Semaphore>,
+}
+
+impl Searches {
+    pub fn new(pool: PgPool, links: Arc<Links>) -> Self {
+        let turns = Arc::new(Semaphore::new(AT_ONCE));
+        Self { pool, links, turns }
+    }
+
+    /// Answers from one snapshot; `overloaded` when too many search already.
+    pub async fn answer(&self, question: &Question) -> Result<Answer, Error> {
+        let turn = timeout(TURN, self.turns.acquire()).await;
+        let Ok(Ok(_turn)) = turn else {
+            return Err(Refusal::from(ErrorCode::Overloaded).into());
         };
-        let answer = look(&mut snapshot, links, question, &own).await?;
-        snapshot.commit().await?;
-        lease.keep();
-        Ok(answer)
-    })
-    .await
+        within(async {
+            let mut lease = Lease::take(&self.pool).await?;
+            let mut snapshot = lease.snapshot().await?;
+            let own = match own(&mut snapshot, question).await {
+                Ok(own) => own,
+                Err(Error::Refused(refusal)) => {
+                    snapshot.commit().await?;
+                    lease.keep();
+                    return Err(refusal.into());
+                }
+                Err(error) => return Err(error),
+            };
+            let answer = look(&mut snapshot, &self.links, question, &own).await?;
+            snapshot.commit().await?;
+            lease.keep();
+            Ok(answer)
+        })
+        .await
+    }
 }
 
 /// The conversations that are looked through; one that is not the caller's is not found, like one that is
@@ -139,15 +154,16 @@ async fn look(
     question: &Question,
     own: &[i64],
 ) -> Result<Answer, sqlx::Error> {
-    let mask = question.terms.mask();
+    let wanted = question.terms.wanted();
+    let tails = stretches::tails(conn, own).await?;
     let mut answer = Answer {
         found: Vec::new(),
         next: question.after,
     };
     let now = OffsetDateTime::now_utc();
     for _ in 0..READS {
-        let stretches = stretches::candidates(conn, own, &mask, answer.next).await?;
-        let page = rows::page(conn, &stretches, answer.next).await?;
+        let candidates = stretches::candidates(conn, own, &wanted, answer.next).await?;
+        let page = rows::page(conn, &candidates, &tails, answer.next).await?;
         for hit in page.hits {
             // A thousand long texts in a row would keep this thread from everybody else.
             tokio::task::yield_now().await;

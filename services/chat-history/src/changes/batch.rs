@@ -40,7 +40,7 @@ pub struct Tools {
     pub pool: PgPool,
     pub publisher: Publisher,
     pub metrics: Metrics,
-    /// Told of conversations whose search signatures are due.
+    /// Told of conversations whose search has something to digest.
     pub full: Full,
     pub failpoint: Option<Failpoint>,
 }

@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 use crate::{
     access::{Reason, Standing},
     row::Row,
-    search::digest::STRETCH,
+    search::digest::STEP,
 };
 
 /// The locked row of `chat.conversation`.
@@ -125,10 +125,10 @@ impl Thread {
         self.conversation.head != self.before.head
     }
 
-    /// The batch has filled a stretch of positions, or changed a text: search has something to digest.
+    /// The batch has come a step further, or changed a text: search has something to digest.
     pub fn is_to_digest(&self) -> bool {
-        let stretch = |head: Position| (head + 1) / STRETCH;
-        stretch(self.conversation.head) != stretch(self.before.head)
+        let step = |head: Position| (head + 1) / STEP;
+        step(self.conversation.head) != step(self.before.head)
             || self
                 .changed()
                 .any(|row| row.edited_at.is_some() || row.deleted_at.is_some())

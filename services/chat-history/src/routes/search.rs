@@ -9,7 +9,7 @@ use protocol::{
 use serde::Deserialize;
 
 use super::App;
-use crate::search::{self, Question, Terms};
+use crate::search::{Question, Terms};
 
 pub const PATH: &str = "/api/chat/search";
 
@@ -42,7 +42,7 @@ pub async fn page(
             .map(|raw| parse::id(raw, "after"))
             .transpose()?,
     };
-    let answer = search::answer(&app.pool, &app.links, &question).await?;
+    let answer = app.searches.answer(&question).await?;
     let link = match (answer.next, query.conversation_id) {
         (None, _) => Link::new(),
         (Some(after), None) => Link::new().next(PATH, &[("q", &query.q), ("after", &after)]),

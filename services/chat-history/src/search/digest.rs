@@ -1,11 +1,8 @@
-//! Makes the signatures in the background: of stretches that are full, and of those whose texts have changed.
-//! Appends only say which conversation has filled one. A stretch without a signature is found all the same, by
-//! reading it.
+//! Says of stretches of messages, in the background, which may hold what: of what was written since the last
+//! time, and of stretches whose texts have changed. Appends only say which conversation has come so far. A
+//! message of which nothing is known is found all the same, by reading it.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    time::Duration,
-};
+use std::{collections::BTreeSet, time::Duration};
 
 use boot::Lifecycle;
 use rand::Rng;
@@ -16,7 +13,7 @@ use tokio::{
     time::{Instant, sleep, timeout_at},
 };
 
-use super::signature::Signature;
+use super::slices::Slices;
 use crate::{
     database::{Lease, within},
     failure::report,
@@ -24,6 +21,8 @@ use crate::{
 
 /// Positions of one stretch.
 pub const STRETCH: u64 = 32;
+/// Positions that a conversation goes on before it is digested again; the walk finds those that are fewer.
+pub const STEP: u64 = 8;
 /// Conversations that may wait; those beyond are found by the walk.
 const QUEUE: usize = 4_096;
 /// Conversations of one transaction, which holds their locks for a few milliseconds.
@@ -37,12 +36,12 @@ const WALK_EVERY: Duration = Duration::from_mins(10);
 const WINDOW: i64 = 5_000;
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Where appends say what they have filled; cheap to clone.
+/// Where appends say what they have written; cheap to clone.
 #[derive(Clone)]
 pub struct Full(mpsc::Sender<i64>);
 
 impl Full {
-    /// These conversations have a stretch to digest.
+    /// These conversations have something to digest.
     pub fn tell(&self, conversations: &[i64]) {
         for conversation in conversations {
             // A full queue only means that the walk finds it.
@@ -122,10 +121,10 @@ impl Digester {
                where c.id > $1
                  and c.id <= $2
                  and (
-                     (c.head + 1) / 32 > (
-                         select coalesce(max(chunk) + 1, 0) from chat.digest where conversation_id = c.id
-                     )
-                     or exists (select from chat.digest where conversation_id = c.id and stale)
+                     c.head >= coalesce((
+                         select until from chat.stretch where conversation_id = c.id order by chunk desc limit 1
+                     ), 0)
+                     or exists (select from chat.stretch where conversation_id = c.id and stale)
                  )
                order by c.id"#,
             after,
@@ -157,7 +156,7 @@ impl Digester {
         let wanted = wanted(&mut tx, conversations).await?;
         if !wanted.is_empty() {
             let digests = digests(&mut tx, &wanted).await?;
-            keep(&mut tx, &digests).await?;
+            keep(&mut tx, &wanted, &digests).await?;
         }
         tx.commit().await?;
         lease.keep();
@@ -165,9 +164,17 @@ impl Digester {
     }
 }
 
-/// Full stretches without a signature, and those whose signature says nothing, of conversations that nobody
-/// writes in at this moment. Their locks are held from here on: no text changes before its signature is kept.
-async fn wanted(conn: &mut PgConnection, conversations: &[i64]) -> Result<Vec<(i64, i64)>, sqlx::Error> {
+/// A conversation's stretch, and up to which position it will be known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Place {
+    conversation: i64,
+    chunk: i64,
+    until: i64,
+}
+
+/// Stretches that have grown, and those that say nothing, of conversations that nobody writes in at this
+/// moment. Their locks are held from here on: no text changes before its stretch is kept.
+async fn wanted(conn: &mut PgConnection, conversations: &[i64]) -> Result<Vec<Place>, sqlx::Error> {
     let locked = sqlx::query!(
         "select id, head
          from chat.conversation
@@ -180,19 +187,25 @@ async fn wanted(conn: &mut PgConnection, conversations: &[i64]) -> Result<Vec<(i
     .await?;
     let ids: Vec<i64> = locked.iter().map(|row| row.id).collect();
     let heads: Vec<i64> = locked.iter().map(|row| row.head).collect();
-    let wanted = sqlx::query!(
-        r#"select part.id as "id!", part.chunk as "chunk!"
-           from (
-               select c.id, missing.chunk
+    sqlx::query_as!(
+        Place,
+        r#"with locked as (
+               select c.id, c.head, coalesce((
+                   select until from chat.stretch where conversation_id = c.id order by chunk desc limit 1
+               ), 0) as until
                from unnest($1::bigint[], $2::bigint[]) c(id, head)
-               cross join lateral (
-                   select coalesce(max(chunk) + 1, 0) as next from chat.digest where conversation_id = c.id
-               ) d
-               cross join lateral generate_series(d.next, least((c.head + 1) / 32, d.next + $3) - 1) missing(chunk)
-               union all
-               select d.conversation_id, d.chunk
-               from chat.digest d
-               where d.conversation_id = any($1) and d.stale
+           )
+           select part.id as "conversation!", part.chunk as "chunk!",
+                  least(part.chunk * 32 + 32, part.head + 1) as "until!"
+           from (
+               select id, head, chunk
+               from locked
+               cross join lateral generate_series(until / 32, least(head / 32, until / 32 + $3)) chunk
+               where head >= until
+               union
+               select id, head, s.chunk
+               from locked
+               join chat.stretch s on s.conversation_id = id and s.stale
            ) part
            order by part.id, part.chunk
            limit $3"#,
@@ -201,80 +214,76 @@ async fn wanted(conn: &mut PgConnection, conversations: &[i64]) -> Result<Vec<(i
         STRETCHES,
     )
     .fetch_all(conn)
-    .await?;
-    Ok(wanted.into_iter().map(|row| (row.id, row.chunk)).collect())
+    .await
 }
 
 #[derive(Default)]
 struct Digest {
-    signature: Signature,
+    slices: Slices,
     times: Option<(OffsetDateTime, OffsetDateTime)>,
 }
 
 impl Digest {
-    fn add(&mut self, text: &str, sent_at: OffsetDateTime) {
-        self.signature.add(text);
-        self.spans(sent_at);
-    }
-
     /// Also a message without text, which an edit may give it.
-    fn spans(&mut self, sent_at: OffsetDateTime) {
+    fn add(&mut self, seq: u64, text: Option<&str>, sent_at: OffsetDateTime) {
+        if let Some(text) = text {
+            self.slices.add(seq, text);
+        }
         let (oldest, newest) = self.times.unwrap_or((sent_at, sent_at));
         self.times = Some((oldest.min(sent_at), newest.max(sent_at)));
     }
 }
 
-async fn digests(
-    conn: &mut PgConnection,
-    wanted: &[(i64, i64)],
-) -> Result<BTreeMap<(i64, i64), Digest>, sqlx::Error> {
-    let (ids, chunks): (Vec<i64>, Vec<i64>) = wanted.iter().copied().unzip();
+async fn digests(conn: &mut PgConnection, wanted: &[Place]) -> Result<Vec<Digest>, sqlx::Error> {
+    let ids: Vec<i64> = wanted.iter().map(|place| place.conversation).collect();
+    let chunks: Vec<i64> = wanted.iter().map(|place| place.chunk).collect();
+    let untils: Vec<i64> = wanted.iter().map(|place| place.until).collect();
     let rows = sqlx::query!(
-        r#"select s.id as "id!", s.chunk as "chunk!", m.text, m.sent_at
-           from unnest($1::bigint[], $2::bigint[]) s(id, chunk)
+        r#"select s.number as "number!", m.seq, m.text, m.sent_at
+           from unnest($1::bigint[], $2::bigint[], $3::bigint[]) with ordinality s(id, chunk, until, number)
            join chat.message m
-               on m.conversation_id = s.id and m.seq >= s.chunk * 32 and m.seq < s.chunk * 32 + 32"#,
+               on m.conversation_id = s.id and m.seq >= s.chunk * 32 and m.seq < s.until"#,
         &ids,
         &chunks,
+        &untils,
     )
     .fetch_all(conn)
     .await?;
     // One for each, also where nothing was written.
-    let mut digests: BTreeMap<(i64, i64), Digest> =
-        wanted.iter().map(|place| (*place, Digest::default())).collect();
+    let mut digests: Vec<Digest> = wanted.iter().map(|_| Digest::default()).collect();
     for row in rows {
-        let digest = digests.entry((row.id, row.chunk)).or_default();
-        match &row.text {
-            Some(text) => digest.add(text, row.sent_at),
-            None => digest.spans(row.sent_at),
+        let number = usize::try_from(row.number - 1).unwrap_or(usize::MAX);
+        if let Some(digest) = digests.get_mut(number) {
+            digest.add(row.seq.cast_unsigned(), row.text.as_deref(), row.sent_at);
         }
     }
     Ok(digests)
 }
 
-async fn keep(conn: &mut PgConnection, digests: &BTreeMap<(i64, i64), Digest>) -> Result<(), sqlx::Error> {
-    let (ids, chunks): (Vec<i64>, Vec<i64>) = digests.keys().copied().unzip();
-    let times = digests.values().map(|digest| {
-        let epoch = OffsetDateTime::UNIX_EPOCH;
-        digest.times.unwrap_or((epoch, epoch))
-    });
+async fn keep(conn: &mut PgConnection, places: &[Place], digests: &[Digest]) -> Result<(), sqlx::Error> {
+    let ids: Vec<i64> = places.iter().map(|place| place.conversation).collect();
+    let chunks: Vec<i64> = places.iter().map(|place| place.chunk).collect();
+    let untils: Vec<i64> = places.iter().map(|place| place.until).collect();
+    let epoch = OffsetDateTime::UNIX_EPOCH;
+    let times = digests
+        .iter()
+        .map(|digest| digest.times.unwrap_or((epoch, epoch)));
     let (oldest, newest): (Vec<OffsetDateTime>, Vec<OffsetDateTime>) = times.unzip();
-    let signatures: Vec<String> = digests
-        .values()
-        .map(|digest| digest.signature.to_bits())
-        .collect();
+    let slices: Vec<String> = digests.iter().map(|digest| digest.slices.to_array()).collect();
     sqlx::query!(
-        "insert into chat.digest as d (conversation_id, chunk, oldest, newest, signature)
-         select u.id, u.chunk, u.oldest, u.newest, u.signature::bit(4096)
-         from unnest($1::bigint[], $2::bigint[], $3::timestamptz[], $4::timestamptz[], $5::text[])
-             as u(id, chunk, oldest, newest, signature)
+        "insert into chat.stretch (conversation_id, chunk, until, oldest, newest, slices)
+         select u.id, u.chunk, u.until, u.oldest, u.newest, u.slices::int[]
+         from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::timestamptz[], $5::timestamptz[], $6::text[])
+             as u(id, chunk, until, oldest, newest, slices)
          on conflict (conversation_id, chunk) do update
-         set oldest = excluded.oldest, newest = excluded.newest, signature = excluded.signature, stale = false",
+         set until = excluded.until, oldest = excluded.oldest, newest = excluded.newest,
+             slices = excluded.slices, stale = false",
         &ids,
         &chunks,
+        &untils,
         &oldest,
         &newest,
-        &signatures,
+        &slices,
     )
     .execute(conn)
     .await?;

@@ -1,4 +1,4 @@
-//! The messages of stretches that may hold what is looked for, newest first.
+//! The messages that may hold what is looked for, newest first.
 
 use links::Links;
 use protocol::{ConversationId, Message, Reaction, UserId, file::AttachedFile};
@@ -6,7 +6,10 @@ use sqlx::{PgConnection, types::Json};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{Cursor, stretches::Stretches};
+use super::{
+    Cursor,
+    stretches::{Candidates, Tails},
+};
 use crate::row::{Row, Stored};
 
 /// Messages of one read.
@@ -70,7 +73,8 @@ impl Hit {
 
 pub async fn page(
     conn: &mut PgConnection,
-    stretches: &Stretches,
+    candidates: &Candidates,
+    tails: &Tails,
     after: Option<Cursor>,
 ) -> Result<Page, sqlx::Error> {
     let hits = sqlx::query_as!(
@@ -82,21 +86,31 @@ pub async fn page(
                   m.reactions as "reactions: Json<Vec<Reaction>>", m.sent_at as "sent_at!", m.edited_at
            from (
                select m.*
-               from unnest($1::bigint[], $2::bigint[], $3::bigint[]) s(id, first, beyond)
-               join chat.message m on m.conversation_id = s.id and m.seq >= s.first and m.seq < s.beyond
+               from (
+                   select m.*
+                   from unnest($1::bigint[], $2::bigint[]) s(id, seq)
+                   join chat.message m on m.conversation_id = s.id and m.seq = s.seq
+                   union all
+                   select m.*
+                   from unnest($3::bigint[], $4::bigint[], $5::bigint[]) t(id, first, beyond)
+                   join chat.message m
+                       on m.conversation_id = t.id and m.seq >= t.first and m.seq < t.beyond
+               ) m
                where m.text is not null
-                 and ($4::timestamptz is null or m.sent_at > $4)
-                 and ($5::timestamptz is null
-                      or (m.sent_at, m.conversation_id, m.seq) < ($5, $6::bigint, $7::bigint))
+                 and ($6::timestamptz is null or m.sent_at > $6)
+                 and ($7::timestamptz is null
+                      or (m.sent_at, m.conversation_id, m.seq) < ($7, $8::bigint, $9::bigint))
                order by m.sent_at desc, m.conversation_id desc, m.seq desc
-               limit $8
+               limit $10
            ) m
            join chat.conversation c on c.id = m.conversation_id
            order by m.sent_at desc, m.conversation_id desc, m.seq desc"#,
-        &stretches.conversation,
-        &stretches.first,
-        &stretches.beyond,
-        stretches.complete_after,
+        &candidates.conversation,
+        &candidates.seq,
+        &tails.conversation,
+        &tails.first,
+        &tails.beyond,
+        candidates.complete_after,
         after.map(|cursor| cursor.sent_at),
         after.map(|cursor| cursor.conversation),
         after.map(|cursor| cursor.seq),
@@ -105,7 +119,7 @@ pub async fn page(
     .fetch_all(conn)
     .await?;
     let is_full = hits.len() >= usize::try_from(ROWS).unwrap_or(usize::MAX);
-    let next = match stretches.complete_after {
+    let next = match candidates.complete_after {
         _ if is_full => hits.last().map(Hit::cursor),
         // Everything sent at that very moment is still to come.
         Some(sent_at) => Some(Cursor {

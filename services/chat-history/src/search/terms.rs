@@ -4,7 +4,7 @@ use protocol::{ErrorCode, error::Refusal, http::Highlight, limits};
 
 use super::{
     fold::{Folded, Kind, kind},
-    signature::Signature,
+    slices::{self, Wanted},
 };
 
 /// Words of one search.
@@ -40,13 +40,9 @@ impl Terms {
         Ok(Self(terms))
     }
 
-    /// The bits that a stretch must have to be worth a look.
-    pub fn mask(&self) -> Signature {
-        let mut mask = Signature::default();
-        for term in &self.0 {
-            mask.wants(&term.letters, term.begins);
-        }
-        mask
+    /// Where a stretch says which of its messages are worth a look.
+    pub fn wanted(&self) -> Wanted {
+        slices::wanted(&self.0)
     }
 
     /// Where the terms stand in `text`, in characters; `None` unless each does.

@@ -1,12 +1,17 @@
 //! Search against a real PostgreSQL: what is found, in which order, and what is found no more.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
-use chat_history::search::{self, Answer, Cursor, PAGE, Question, Terms, digest::Digester};
-use protocol::{ConversationId, http::Highlight};
+use chat_history::{
+    failure::Error,
+    search::{Answer, Cursor, PAGE, Question, Terms, digest::Digester},
+};
+use protocol::{ConversationId, ErrorCode, http::Highlight};
 use time::OffsetDateTime;
 
 use crate::rig::{Person, Rig, client, trainer};
+
+const WITHIN: Duration = Duration::from_secs(10);
 
 fn question(person: Person, q: &str) -> Question {
     Question {
@@ -19,7 +24,7 @@ fn question(person: Person, q: &str) -> Question {
 }
 
 async fn ask(rig: &Rig, question: &Question) -> Answer {
-    search::answer(&rig.pool, &rig.one.links, question).await.unwrap()
+    rig.one.searches.answer(question).await.unwrap()
 }
 
 /// The texts of all pages.
@@ -85,22 +90,22 @@ async fn a_search_may_stay_in_one_conversation_of_ones_own() {
     };
 
     assert_eq!(texts(&rig, within(tom.with(ben))).await, ["squats too"]);
-    let absent = search::answer(&rig.pool, &rig.one.links, &within(tom.with(client()))).await;
+    let absent = rig.one.searches.answer(&within(tom.with(client()))).await;
     let refusal = protocol::error::Refusal::from(absent.unwrap_err());
     assert_eq!(refusal.code, protocol::ErrorCode::NotFound);
 }
 
 #[tokio::test]
-async fn a_text_that_was_edited_or_deleted_is_gone_at_once_from_stretches_with_a_signature_too() {
+async fn a_text_that_was_edited_or_deleted_is_gone_at_once_from_what_is_known_of_it_too() {
     let rig = Rig::start().await;
     let (tom, anna) = rig.booked().await;
     for n in 0..80 {
         rig.say(anna, tom, &format!("number {n} deadlift")).await;
     }
     digested(&rig).await;
-    let signatures = "select count(*) from chat.digest where not stale";
-    assert_eq!(rig.count(signatures).await, 2);
-    let ones = "select count(*) from chat.digest where signature = ~ 0::bit(4096)";
+    let known = "select count(*) from chat.stretch where not stale";
+    assert_eq!(rig.count(known).await, 3);
+    let ones = "select count(*) from chat.stretch where slices = array_fill(-1, array[256])";
     assert_eq!(rig.count(ones).await, 0);
 
     rig.take(anna.edit(tom, 5, "marathon instead")).await.unwrap();
@@ -110,13 +115,13 @@ async fn a_text_that_was_edited_or_deleted_is_gone_at_once_from_stretches_with_a
     assert_eq!(texts(&rig, question(tom, "deadlift")).await.len(), 78);
     assert_eq!(rig.count(ones).await, 2, "no trace of what was there");
     digested(&rig).await;
-    assert_eq!(rig.count(signatures).await, 2);
+    assert_eq!(rig.count(known).await, 3);
     assert_eq!(texts(&rig, question(tom, "marathon")).await, ["marathon instead"]);
     assert_eq!(texts(&rig, question(tom, "deadlift")).await.len(), 78);
 }
 
 #[tokio::test]
-async fn pages_hold_every_match_once_and_in_order_whatever_has_a_signature() {
+async fn pages_hold_every_match_once_and_in_order_whatever_is_known() {
     let rig = Rig::start().await;
     let tom = trainer();
     let clients: Vec<Person> = (0..7).map(|_| client()).collect();
@@ -148,7 +153,7 @@ async fn pages_hold_every_match_once_and_in_order_whatever_has_a_signature() {
 }
 
 #[tokio::test]
-async fn what_fills_while_people_write_is_digested_by_itself() {
+async fn what_people_write_is_digested_by_itself() {
     let rig = Rig::start().await;
     let (tom, anna) = rig.booked().await;
 
@@ -156,8 +161,10 @@ async fn what_fills_while_people_write_is_digested_by_itself() {
         rig.say(anna, tom, &format!("number {n}")).await;
     }
 
-    let made = sandbox::until("two signatures", std::time::Duration::from_secs(10), || async {
-        rig.count("select count(*) from chat.digest").await == 2
+    let made = sandbox::until("what was written to be known", WITHIN, || async {
+        rig.count("select coalesce(max(until), 0) from chat.stretch")
+            .await
+            >= 64
     });
     made.await.unwrap();
 }
@@ -180,6 +187,79 @@ async fn an_erased_persons_words_are_found_no_more() {
     assert_eq!(texts(&rig, question(tom, "answer")).await.len(), 40);
     digested(&rig).await;
     assert!(texts(&rig, question(tom, "secret")).await.is_empty());
+}
+
+/// At any moment as many stretches overlap as there are conversations.
+#[tokio::test]
+async fn a_search_through_six_hundred_conversations_is_read_to_its_end() {
+    let rig = Rig::start().await;
+    let tom = trainer();
+    sqlx::query(
+        "with c as (
+             insert into chat.conversation
+                 (trainer_id, client_id, head, related, answered, access_changed_at, last_activity_at)
+             select $1, gen_random_uuid(), 70, true, true, now(), now()
+             from generate_series(1, 600)
+             returning id
+         )
+         insert into chat.message (conversation_id, seq, position, id, sender, text, sent_at)
+         select c.id, n, n, overlay(gen_random_uuid()::text placing '7' from 15)::uuid, $1,
+                case when n % 10 = 0 then 'push' else 'rest' end,
+                now() - make_interval(mins => 70 - n, secs => (c.id % 60)::int)
+         from c, generate_series(1, 70) n",
+    )
+    .bind(tom.id.0)
+    .execute(&rig.pool)
+    .await
+    .unwrap();
+    sqlx::query("update chat.conversation set head = 64")
+        .execute(&rig.pool)
+        .await
+        .unwrap();
+    digested(&rig).await;
+    sqlx::query("update chat.conversation set head = 70")
+        .execute(&rig.pool)
+        .await
+        .unwrap();
+
+    let (mut question, mut times) = (question(tom, "push"), Vec::new());
+    loop {
+        let answer = ask(&rig, &question).await;
+        times.extend(answer.found.iter().map(|found| found.message.sent_at));
+        question.after = answer.next;
+        if question.after.is_none() {
+            break;
+        }
+    }
+
+    assert_eq!(times.len(), 600 * 7);
+    assert!(times.is_sorted_by(|one, next| one >= next));
+}
+
+#[tokio::test]
+async fn a_third_search_at_once_waits_half_a_second_and_is_told_so() {
+    let rig = Rig::start().await;
+    let (tom, anna) = rig.booked().await;
+    rig.say(anna, tom, "push").await;
+    let mut lock = rig.pool.begin().await.unwrap();
+    sqlx::query("lock table chat.stretch in access exclusive mode")
+        .execute(&mut *lock)
+        .await
+        .unwrap();
+    let (q, searches) = (question(tom, "push"), &rig.one.searches);
+
+    let (first, second, third) = tokio::join!(searches.answer(&q), searches.answer(&q), async {
+        let third = searches.answer(&q).await;
+        lock.commit().await.unwrap();
+        third
+    });
+
+    let Err(Error::Refused(refusal)) = third else {
+        panic!("it found what it could not read");
+    };
+    assert_eq!(refusal.code, ErrorCode::Overloaded);
+    assert_eq!((first.unwrap().found.len(), second.unwrap().found.len()), (1, 1));
+    assert_eq!(ask(&rig, &q).await.found.len(), 1);
 }
 
 #[test]

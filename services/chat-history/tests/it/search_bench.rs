@@ -1,9 +1,9 @@
-//! How long a search takes in a million messages, and what its signatures cost:
+//! How long a search takes in a million messages, and what its stretches cost:
 //! `cargo test --release -p chat-history --test it -- --ignored --nocapture a_million`.
 
 use std::time::{Duration, Instant};
 
-use chat_history::search::{self, Question, Terms, digest::Digester};
+use chat_history::search::{Question, Terms, digest::Digester};
 use sandbox::{Postgres, PostgresOptions};
 use sqlx::PgPool;
 
@@ -29,8 +29,8 @@ async fn a_search_in_a_million_messages() {
     let begun = Instant::now();
     let pool = rig.pool.clone();
     Digester { pool }.once().await.unwrap();
-    let stretches = rig.count("select count(*) from chat.digest").await;
-    let size: i64 = sqlx::query_scalar("select pg_total_relation_size('chat.digest')")
+    let stretches = rig.count("select count(*) from chat.stretch").await;
+    let size: i64 = sqlx::query_scalar("select pg_total_relation_size('chat.stretch')")
         .fetch_one(&rig.pool)
         .await
         .unwrap();
@@ -83,8 +83,7 @@ async fn first_page(rig: &Rig, person: Person, q: &str) -> usize {
         conversation: None,
         after: None,
     };
-    let answer = search::answer(&rig.pool, &rig.one.links, &question);
-    answer.await.unwrap().found.len()
+    rig.one.searches.answer(&question).await.unwrap().found.len()
 }
 
 /// A trainer who has written with five hundred clients for years: ten words a message out of a thousand, some

@@ -44,6 +44,7 @@ pub async fn run(options: Options) -> Result<(), Error> {
         token: Token::from_fn(move || token.clone()),
         gateways: sockets.collect(),
         http: demo.services.history.clone(),
+        authority: None,
         talks_in: Some(conversation),
         whole_history: false,
         backoff_cap: Some(Duration::from_secs(2)),

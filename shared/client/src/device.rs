@@ -27,6 +27,7 @@ pub use thread::Thread;
 use crate::{
     http::{Api, Token},
     socket::PATIENCE,
+    tls::Authority,
 };
 use link::Link;
 use record::Event as Recorded;
@@ -44,6 +45,8 @@ pub struct Options {
     pub gateways: Vec<String>,
     /// Where `/api/chat/*` is served.
     pub http: String,
+    /// Whose certificates to believe; the machine's own authorities when absent.
+    pub authority: Option<Authority>,
     /// The conversation that `send_text` writes to.
     pub talks_in: Option<ConversationId>,
     /// Loads threads back to their first message, not only the newest page.
@@ -68,7 +71,7 @@ pub struct Device {
 impl Device {
     /// Starts the device; it connects by itself.
     pub fn start(options: Options) -> Result<Self, crate::http::Error> {
-        let api = Api::new(&options.http, options.token.clone())?;
+        let api = Api::new(&options.http, options.token.clone(), options.authority.as_ref())?;
         let now = Instant::now();
         let link = Link::new(options.seed, options.backoff_cap, now);
         let device = DeviceId(uuid::Uuid::new_v4());

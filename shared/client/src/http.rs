@@ -10,6 +10,8 @@ use protocol::{
 use reqwest::{Response, header::HeaderMap};
 use serde::de::DeserializeOwned;
 
+use crate::tls::Authority;
+
 const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Gives the token to sign in with. Asked before every connect and call, so it may be refreshed.
@@ -81,12 +83,13 @@ pub struct Api {
 
 impl Api {
     /// `base` is where `/api/chat/*` is served, without a slash at the end.
-    pub fn new(base: &str, token: Token) -> Result<Self, Error> {
+    pub fn new(base: &str, token: Token, authority: Option<&Authority>) -> Result<Self, Error> {
         crate::tls::install_provider();
-        let http = reqwest::Client::builder()
-            .timeout(TIMEOUT)
-            .build()
-            .map_err(|error| Error::failed(&error))?;
+        let mut http = reqwest::Client::builder().timeout(TIMEOUT);
+        if let Some(authority) = authority {
+            http = http.tls_certs_only([authority.calls.clone()]);
+        }
+        let http = http.build().map_err(|error| Error::failed(&error))?;
         Ok(Self {
             http,
             base: base.to_owned(),

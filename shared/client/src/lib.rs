@@ -12,3 +12,4 @@ mod tls;
 pub use device::{Device, Options, Presence};
 pub use digest::Digest;
 pub use socket::Socket;
+pub use tls::Authority;

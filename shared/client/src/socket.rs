@@ -18,7 +18,7 @@ use tokio::{
     time::timeout,
 };
 use tokio_tungstenite::{
-    MaybeTlsStream, WebSocketStream, client_async_tls_with_config,
+    Connector, MaybeTlsStream, WebSocketStream, client_async_tls_with_config,
     tungstenite::{
         self, Message,
         client::IntoClientRequest,
@@ -26,6 +26,8 @@ use tokio_tungstenite::{
         protocol::WebSocketConfig,
     },
 };
+
+use crate::tls::Authority;
 
 mod refused;
 
@@ -48,6 +50,8 @@ pub struct Options {
     pub receive_buffer: Option<u32>,
     /// The address to come from, on machines that have several.
     pub from: Option<IpAddr>,
+    /// Whose certificates to believe; the machine's own authorities when absent.
+    pub authority: Option<Authority>,
 }
 
 impl Options {
@@ -137,10 +141,14 @@ impl Socket {
         let request = options.request(url)?;
         let stream = dial(request.uri(), options).await.map_err(Refused::failed)?;
         stream.set_nodelay(true).map_err(Refused::failed)?;
+        let connector = options
+            .authority
+            .as_ref()
+            .map(|authority| Connector::Rustls(authority.sockets.clone()));
         let config = WebSocketConfig::default()
             .read_buffer_size(BUFFER_BYTES)
             .write_buffer_size(0);
-        let (stream, _) = client_async_tls_with_config(request, stream, Some(config), None).await?;
+        let (stream, _) = client_async_tls_with_config(request, stream, Some(config), connector).await?;
         Ok(Self {
             stream,
             skipped: VecDeque::new(),

@@ -51,6 +51,7 @@ impl Gateway {
             token: Token::from(person.token.clone()),
             gateways: self.sockets.clone(),
             http: self.http.clone(),
+            authority: None,
             talks_in: person.peer.map(|peer| person.conversation_with(peer)),
             whole_history: true,
             backoff_cap: Some(BACKOFF_CAP),

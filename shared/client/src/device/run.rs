@@ -246,7 +246,10 @@ impl Driver {
             .get(self.turn % gateways.len().max(1))
             .cloned()
             .unwrap_or_default();
-        let options = socket::Options::native(&self.options.token.get());
+        let options = socket::Options {
+            authority: self.options.authority.clone(),
+            ..socket::Options::native(&self.options.token.get())
+        };
         self.calls.spawn(async move {
             let socket = Socket::connect(&url, &options).await;
             Done::Dialed(url, socket.map(Box::new))

@@ -18,6 +18,8 @@ declare
     role text;
     password text;
 begin
+    perform set_config('client_min_messages', 'warning', true);
+
     -- Neither tables of the moment nor a look inside, for whoever else is on this server.
     execute format('revoke all on database %I from public', current_database());
     revoke create on schema public from public;

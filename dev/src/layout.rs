@@ -17,15 +17,23 @@ pub struct Layout {
 pub struct Running {
     pub pid: u32,
     pub url: String,
-    pub gateways: Vec<Gateway>,
+    pub gateways: Vec<Replica>,
+    /// Those and all others.
+    pub services: Vec<Replica>,
     /// nats-server's process.
     pub broker: u32,
+    /// PostgreSQL's address for who may do everything there.
+    pub database: String,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
-pub struct Gateway {
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Replica {
     pub name: String,
+    /// Which service it is one of.
+    pub program: String,
     pub pid: u32,
+    /// Where people's requests are answered.
+    pub public: String,
     /// Its internal address: `/readyz`, `/metrics`.
     pub internal: String,
 }
@@ -40,7 +48,12 @@ impl Layout {
         let layout = Self {
             root: root.to_path_buf(),
         };
-        for folder in [layout.data(""), layout.logs(), layout.keys()] {
+        for folder in [
+            layout.data(""),
+            layout.logs(),
+            layout.keys(),
+            layout.environment(""),
+        ] {
             fs::create_dir_all(folder)?;
         }
         Ok(layout)
@@ -57,6 +70,11 @@ impl Layout {
 
     pub fn keys(&self) -> PathBuf {
         self.root.join("keys")
+    }
+
+    /// What a service is told, for its tools; what the owner of its schema is told, under the schema's name.
+    pub fn environment(&self, role: &str) -> PathBuf {
+        self.root.join("env").join(role)
     }
 
     /// The page around the web client.

@@ -17,7 +17,7 @@ use crate::console::Console;
 use crate::demo::Demo;
 use crate::host::Host;
 use crate::keys::Keys;
-use crate::layout::Layout;
+use crate::layout::{Layout, Running};
 use fleet::Fleet;
 use plan::Plan;
 use servers::Servers;
@@ -85,6 +85,7 @@ impl Installation {
 
     /// Brings the services up, lets the demo people in, and then keeps everything running.
     async fn serve(&mut self, started: Instant) -> Result<(), Error> {
+        self.fleet.write_environments(&self.layout)?;
         self.fleet.migrate().await?;
         self.fleet.start().await?;
         self.servers.start_edge(&self.plan).await?;
@@ -110,8 +111,16 @@ impl Installation {
 
     /// For `kill-gateway`, and for a second `up`.
     fn tell_what_runs(&mut self) -> Result<(), Error> {
-        let running = self.fleet.running(&self.plan.url, self.servers.broker_pid());
-        self.layout.write_running(&running)
+        let services = self.fleet.running();
+        let gateways = services.iter().filter(|replica| replica.program == "gateway");
+        self.layout.write_running(&Running {
+            pid: std::process::id(),
+            url: self.plan.url.clone(),
+            gateways: gateways.cloned().collect(),
+            broker: self.servers.broker_pid(),
+            database: self.servers.database_url(),
+            services,
+        })
     }
 
     async fn stop(mut self) {

@@ -10,7 +10,7 @@ use super::servers::Servers;
 use super::service::{Service, migrate};
 use crate::console::Console;
 use crate::demo::Addresses;
-use crate::layout::{Gateway, Running};
+use crate::layout::{self, Layout, Replica};
 use crate::{Error, http};
 
 const READY: Duration = Duration::from_mins(1);
@@ -18,6 +18,8 @@ const DRAINED: Duration = Duration::from_secs(5);
 
 pub struct Fleet {
     planned: Vec<(Place, Vec<(&'static str, String)>)>,
+    /// The programs that migrate, and what they are told.
+    migrations: Vec<(&'static str, Vec<(&'static str, String)>)>,
     services: Vec<Service>,
     programs: PathBuf,
     console: Console,
@@ -33,12 +35,19 @@ impl Fleet {
             }
             settings
         };
-        let planned = plan
+        let planned: Vec<_> = plan
             .places
             .iter()
             .map(|place| (place.clone(), settings(place)))
             .collect();
+        let migrations = planned.iter().filter_map(|(place, settings)| {
+            // The last of two values for one variable counts.
+            let owner = servers.migrations(place.program)?;
+            let settings = settings.iter().cloned().chain([owner]).collect();
+            Some((place.program, settings))
+        });
         Self {
+            migrations: migrations.collect(),
             planned,
             services: Vec::new(),
             programs,
@@ -53,12 +62,8 @@ impl Fleet {
     /// Brings the schemas up to date before anybody uses them.
     pub async fn migrate(&self) -> Result<(), Error> {
         self.console.say("Applying migrations …");
-        for (place, settings) in self
-            .planned
-            .iter()
-            .filter(|(place, _)| place.program != "gateway")
-        {
-            migrate(place.program, &self.programs, settings).await?;
+        for (program, settings) in &self.migrations {
+            migrate(program, &self.programs, settings).await?;
         }
         Ok(())
     }
@@ -124,23 +129,35 @@ impl Fleet {
         }
     }
 
-    pub fn running(&self, url: &str, broker: u32) -> Running {
-        let gateways = self
-            .services
+    pub fn running(&self) -> Vec<Replica> {
+        let replica = |service: &Service| Replica {
+            name: service.place.name.clone(),
+            program: service.place.program.to_owned(),
+            pid: service.pid(),
+            public: format!("http://127.0.0.1:{}", service.place.public),
+            internal: format!("http://127.0.0.1:{}", service.place.internal),
+        };
+        self.services.iter().map(replica).collect()
+    }
+
+    /// Leaves what each service is told where a shell can read it: `docs/runbook.md` runs their tools so.
+    pub fn write_environments(&self, layout: &Layout) -> Result<(), Error> {
+        let services = self
+            .planned
             .iter()
-            .filter(|service| service.place.program == "gateway");
-        Running {
-            pid: std::process::id(),
-            url: url.to_owned(),
-            gateways: gateways
-                .map(|service| Gateway {
-                    name: service.place.name.clone(),
-                    pid: service.pid(),
-                    internal: format!("http://127.0.0.1:{}", service.place.internal),
-                })
-                .collect(),
-            broker,
+            .map(|(place, settings)| (place.program, settings));
+        let owners = self
+            .migrations
+            .iter()
+            .filter_map(|(program, settings)| Some((sandbox::schema_of(program)?, settings)));
+        for (role, settings) in services.chain(owners) {
+            let line = |(name, value): &(&str, String)| {
+                format!("export {name}='{}'\n", value.replace('\'', "'\\''"))
+            };
+            let lines: String = settings.iter().map(line).collect();
+            layout::write(&layout.environment(role), lines.as_bytes())?;
         }
+        Ok(())
     }
 
     /// Lets every service drain; gateways first, so that devices hear of it.

@@ -2,8 +2,9 @@
 
 use sandbox::{
     Edge, EdgeOptions, Nats, NatsOptions, NatsUsers, Postgres, PostgresOptions, S3, S3Options, Upstreams,
+    schema_of,
 };
-use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use sqlx::{Connection, PgConnection};
 
 use super::plan::Plan;
 use crate::Error;
@@ -13,13 +14,7 @@ use crate::keys::Keys;
 use crate::layout::Layout;
 
 const DATABASE: &str = "spotter";
-/// Service, and the schema and role that are its own.
-const SCHEMAS: [(&str, &str); 3] = [
-    ("chat-history", "chat"),
-    ("trainer-roster", "roster"),
-    ("file-upload", "files"),
-];
-
+const DATABASE_URL: &str = "SPOTTER_DATABASE_URL";
 pub struct Servers {
     layout: Layout,
     postgres: Postgres,
@@ -57,6 +52,7 @@ impl Servers {
             edge: None,
         };
         servers.prepare_database().await?;
+        servers.nats.make_directory(keys.broker()).await?;
         Ok(servers)
     }
 
@@ -70,6 +66,7 @@ impl Servers {
                 rosters: plan.upstreams("trainer-roster"),
                 files: plan.upstreams("file-upload"),
             },
+            health_port: None,
             pages: Some(sandbox::workspace().join("web/app/dist")),
             host: Some(self.layout.host()),
             output: None,
@@ -86,15 +83,20 @@ impl Servers {
             ("SPOTTER_NATS_PASSWORD", self.broker_users.password(program)),
             ("SPOTTER_S3_ENDPOINT", self.s3.endpoint()),
         ];
-        if let Some((_, role)) = SCHEMAS.iter().find(|(service, _)| *service == program) {
-            let url = format!("postgres://{role}@127.0.0.1:{}/{DATABASE}", self.postgres.port());
-            settings.push(("SPOTTER_DATABASE_URL", url));
+        if schema_of(program).is_some() {
+            settings.push((DATABASE_URL, self.postgres.url_as(program, DATABASE)));
         }
         if program == "trainer-roster" {
-            // Made by whoever plays the platform: see docs/integrate.md.
+            // What a platform may tell it: see docs/integrate.md.
             settings.push(("SPOTTER_DIRECTORY_STREAM", "DIRECTORY".to_owned()));
         }
         settings
+    }
+
+    /// Where a service's `--migrate` finds the database: as the owner of the service's schema.
+    pub fn migrations(&self, program: &str) -> Option<(&'static str, String)> {
+        let url = |owner| (DATABASE_URL, self.postgres.url_as(owner, DATABASE));
+        schema_of(program).map(url)
     }
 
     pub fn broker_of_the_platform(&self) -> Broker {
@@ -153,27 +155,7 @@ impl Servers {
         }
         connection.close().await?;
 
-        let mut connection = PgConnection::connect(&self.database_url()).await?;
-        // Only the database's owner may: trainer-roster's search finds it there.
-        sqlx::query("create extension if not exists pg_trgm")
-            .execute(&mut connection)
-            .await?;
-        for (_, name) in SCHEMAS {
-            let role: bool = sqlx::query_scalar("select exists (select from pg_roles where rolname = $1)")
-                .bind(name)
-                .fetch_one(&mut connection)
-                .await?;
-            if !role {
-                sqlx::query(AssertSqlSafe(format!("create role {name} login")))
-                    .execute(&mut connection)
-                    .await?;
-            }
-            let schema = format!("create schema if not exists {name} authorization {name}");
-            sqlx::query(AssertSqlSafe(schema))
-                .execute(&mut connection)
-                .await?;
-        }
-        connection.close().await?;
+        self.postgres.prepare(DATABASE).await?;
         Ok(())
     }
 }

@@ -13,6 +13,7 @@ mod broken_broker;
 mod broker_users;
 mod cases;
 mod clocks;
+mod database_roles;
 mod doors;
 mod drain;
 mod epoch;

@@ -11,6 +11,8 @@ use sqlx::{
 use tokio::time;
 
 static MIGRATOR: Migrator = sqlx::migrate!("./migrations");
+/// What the service's own role may do afterwards.
+const GRANTS: &str = include_str!("../grants.sql");
 
 /// The longest wait for another writer's lock.
 const LOCK_TIMEOUT: &str = "1s";
@@ -43,7 +45,8 @@ pub fn pool(options: PgConnectOptions, connections: u32) -> PgPool {
 
 /// Applies what is missing. The bookkeeping table lies in the schema itself, which is made first.
 pub async fn migrate(options: PgConnectOptions) -> Result<(), MigrateError> {
-    let connection = schema::migrate(options, "chat", &MIGRATOR).await?;
+    let mut connection = schema::migrate(options, "chat", &MIGRATOR).await?;
+    schema::grant(&mut connection, "chat-history", GRANTS).await?;
     connection.close().await?;
     Ok(())
 }

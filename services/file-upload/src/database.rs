@@ -14,6 +14,8 @@ use tokio::time::timeout;
 use tracing::{error, warn};
 
 static MIGRATIONS: Migrator = sqlx::migrate!();
+/// What the service's own role may do afterwards.
+const GRANTS: &str = include_str!("../grants.sql");
 
 const PROBE_EVERY: Duration = Duration::from_secs(2);
 /// How long a request waits for a connection.
@@ -36,7 +38,8 @@ pub fn pool(url: &SecretString, connections: u32) -> Result<PgPool, sqlx::Error>
 
 /// Creates the schema and brings it up to date. Its list of migrations lives in the schema too.
 pub async fn migrate(url: &SecretString) -> Result<(), boot::Error> {
-    let connection = schema::migrate(options(url)?, "files", &MIGRATIONS).await?;
+    let mut connection = schema::migrate(options(url)?, "files", &MIGRATIONS).await?;
+    schema::grant(&mut connection, "file-upload", GRANTS).await?;
     connection.close().await?;
     Ok(())
 }
@@ -68,8 +71,8 @@ pub async fn background<T>(question: impl Future<Output = Result<T, sqlx::Error>
 /// Whether the same question may be answered later.
 fn is_passing(cause: &sqlx::Error) -> bool {
     use sqlx::Error as E;
-    // Connections, resources, operators, locks and timeouts, serialization, the system itself.
-    const CLASSES: [&str; 6] = ["08", "53", "57", "55", "40", "58"];
+    // Connections, who may connect, resources, operators, locks and timeouts, serialization, the system itself.
+    const CLASSES: [&str; 7] = ["08", "28", "53", "57", "55", "40", "58"];
     match cause {
         E::Io(_) | E::Tls(_) | E::PoolTimedOut | E::PoolClosed | E::WorkerCrashed => true,
         E::Database(refused) => {

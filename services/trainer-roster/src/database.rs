@@ -14,6 +14,8 @@ use sqlx::{
 use tracing::warn;
 
 static MIGRATIONS: Migrator = sqlx::migrate!();
+/// What the service's own role may do afterwards.
+const GRANTS: &str = include_str!("../grants.sql");
 
 const ASK_AGAIN: Duration = Duration::from_secs(1);
 /// The longest a request waits for a connection.
@@ -38,6 +40,7 @@ pub fn pool(url: &SecretString, connections: u32) -> Result<PgPool, sqlx::Error>
 /// Creates the schema if it is missing and brings it up to date. Its list of migrations lives in it.
 pub async fn migrate(url: &SecretString) -> Result<(), boot::Error> {
     let mut connection = schema::migrate(options(url)?, "roster", &MIGRATIONS).await?;
+    schema::grant(&mut connection, "trainer-roster", GRANTS).await?;
     index::ensure(&mut connection).await?;
     connection.close().await?;
     Ok(())

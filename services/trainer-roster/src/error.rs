@@ -52,8 +52,10 @@ fn is_passing(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) => true,
         sqlx::Error::Database(error) => error.code().is_some_and(|code| {
-            // Connection lost, out of resources, operator's intervention, deadlock and lock timeout.
-            ["08", "53", "57"].iter().any(|class| code.starts_with(class))
+            // Connection lost, not let in, out of resources, operator's intervention, deadlock and lock timeout.
+            ["08", "28", "53", "57"]
+                .iter()
+                .any(|class| code.starts_with(class))
                 || code == "40P01"
                 || code == "55P03"
         }),

@@ -14,6 +14,9 @@ pub struct Options {
     /// Its local certificate authority is kept there when given; in a scratch folder otherwise.
     pub dir: Option<PathBuf>,
     pub upstreams: Upstreams,
+    /// Asks each replica's `/readyz` at this port of its host, as a deployed edge does; without one the edge
+    /// learns of a dead replica by trying.
+    pub health_port: Option<u16>,
     /// The built web client, and the page around it; neither is served when not given.
     pub pages: Option<PathBuf>,
     pub host: Option<PathBuf>,
@@ -50,6 +53,7 @@ impl Edge {
         let log = dir.join("edge.log");
         let output = options.output.unwrap_or_else(|| Output::File(log.clone()));
         let upstreams = options.upstreams;
+        let health = options.health_port.map_or("unchecked", |_| "checked");
         let spec = Spec::new("edge", program)
             .args(["run", "--adapter", "caddyfile", "--config"])
             .arg(executable::workspace().join("deploy/edge/Caddyfile"))
@@ -58,7 +62,11 @@ impl Edge {
                 format!("https://localhost:{port}, https://127.0.0.1:{port}"),
             )
             .env("SPOTTER_EDGE_BIND", "127.0.0.1")
-            .env("SPOTTER_EDGE_HEALTH", "unchecked")
+            .env("SPOTTER_EDGE_HEALTH", health)
+            .env(
+                "SPOTTER_EDGE_HEALTH_PORT",
+                options.health_port.unwrap_or(9090).to_string(),
+            )
             .env("SPOTTER_EDGE_DATA", &dir)
             .env("SPOTTER_EDGE_PAGES", options.pages.as_deref().unwrap_or(&nothing))
             .env("SPOTTER_EDGE_HOST", options.host.as_deref().unwrap_or(&nothing))

@@ -21,7 +21,7 @@ pub use error::Error;
 pub use executable::{binary, workspace};
 pub use nats::{Line as NatsLine, Nats, Options as NatsOptions, Users as NatsUsers};
 pub use port::{free_port, reserve_port};
-pub use postgres::{Backup, Options as PostgresOptions, Postgres};
+pub use postgres::{Backup, Options as PostgresOptions, Postgres, schema_of};
 pub use process::{Output, Process, Spec};
 pub use rustix::process::Signal;
 pub use s3::{Mood, Options as S3Options, S3};

@@ -1,3 +1,4 @@
+mod directory;
 mod line;
 mod users;
 

@@ -1,4 +1,5 @@
 mod place;
+mod roles;
 mod template;
 
 use std::path::{Path, PathBuf};
@@ -9,6 +10,7 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use crate::scratch::Folder;
 use crate::{Error, Output, Process, Signal, Spec, free_port};
 pub(crate) use place::Place;
+pub use roles::schema_of;
 
 /// How to start a PostgreSQL; the default is what tests want.
 #[derive(Clone, Debug)]

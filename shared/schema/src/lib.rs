@@ -8,7 +8,7 @@ use sqlx::{
     postgres::PgConnectOptions,
 };
 use tokio::time::{Instant, sleep};
-use tracing::info;
+use tracing::{info, warn};
 
 /// Half of what an append waits for a lock: whoever queues behind a migration is let through in time.
 const LOCK_WITHIN: &str = "500ms";
@@ -16,6 +16,9 @@ const LOCK_WITHIN: &str = "500ms";
 const PAUSE: Duration = Duration::from_millis(500);
 /// After this long somebody has to see who holds the lock.
 const GIVE_UP_AFTER: Duration = Duration::from_mins(2);
+
+/// Names the lock under which rights are given: two who migrate would change the same rows of the catalog.
+const GRANTING: i64 = 0x53_504f_5454_4552;
 
 /// Creates the schema `name` if it is missing and applies what it lacks; answers the connection, which
 /// looks into that schema.
@@ -118,6 +121,30 @@ async fn apply(
         .execute(&mut *connection)
         .await?;
     migrator.run_to(migration.version, connection).await
+}
+
+/// Gives the service's own role the rights that `grants` lists, all at once. Where nobody has made that role the
+/// service signs in as whoever migrates, and needs none.
+pub async fn grant(
+    connection: &mut PgConnection,
+    role: &str,
+    grants: &'static str,
+) -> Result<(), sqlx::Error> {
+    let is_there: bool = sqlx::query_scalar("select exists (select from pg_roles where rolname = $1)")
+        .bind(role)
+        .fetch_one(&mut *connection)
+        .await?;
+    if !is_there {
+        warn!(role, "There is no such role: see deploy/postgres");
+        return Ok(());
+    }
+    let mut tx = connection.begin().await?;
+    sqlx::query("select pg_advisory_xact_lock($1)")
+        .bind(GRANTING)
+        .execute(&mut *tx)
+        .await?;
+    sqlx::raw_sql(grants).execute(&mut *tx).await?;
+    tx.commit().await
 }
 
 fn is_locked(error: &MigrateError) -> bool {

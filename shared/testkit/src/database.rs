@@ -37,16 +37,17 @@ async fn start(options: PostgresOptions) -> Arc<Mutex<Postgres>> {
         .create_database(TEMPLATE, None)
         .await
         .expect("the template can be created");
+    prepare(&postgres, TEMPLATE).await;
     let logs = Scratch::new("migrations").expect("a folder for logs");
     let url = postgres.url(TEMPLATE);
     for service in ["chat-history", "trainer-roster", "file-upload"] {
-        let environment = kit::migrations(logs.path(), &url);
+        let environment = kit::migrations(logs.path(), &url, service);
         Service::run(service, "--migrate", &environment, logs.path().join(service)).await;
     }
     Arc::new(Mutex::new(postgres))
 }
 
-/// A fresh database; answers its URL.
+/// A fresh database; answers the URL of who may do everything in it.
 pub(crate) async fn create(postgres: &Mutex<Postgres>) -> String {
     let name = format!("kit_{}", COUNT.fetch_add(1, Ordering::Relaxed));
     let postgres = postgres.lock().await;
@@ -54,7 +55,15 @@ pub(crate) async fn create(postgres: &Mutex<Postgres>) -> String {
         .create_database(&name, Some(TEMPLATE))
         .await
         .expect("the template can be copied");
+    prepare(&postgres, &name).await;
     postgres.url(&name)
+}
+
+async fn prepare(postgres: &Postgres, database: &str) {
+    postgres
+        .prepare(database)
+        .await
+        .expect("schemas and roles can be made");
 }
 
 /// Every row of a conversation as the log has it, in the thread's order.

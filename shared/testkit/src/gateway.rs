@@ -34,7 +34,7 @@ impl Gateway {
 
     /// The address of its socket endpoint.
     pub fn socket_url(&self) -> String {
-        format!("ws://127.0.0.1:{}/ws/chat", self.service.port())
+        format!("ws://{}/ws/chat", self.service.address())
     }
 
     /// Connects a device, and waits until it has everything.

@@ -14,24 +14,27 @@ use crate::{Gateway, Service, TokenOptions, database, http, people, proxy::Proxy
 mod cast;
 mod environment;
 mod options;
+mod replicas;
 
 pub(crate) use environment::migrations;
 use environment::{broker_users, database_line, environment, line, of_replica};
 pub use options::Options;
+use replicas::Places;
 
 /// A private Spotter. Dropping it ends every process.
 #[derive(Debug)]
 pub struct Kit {
     gateways: Vec<Gateway>,
     histories: Vec<Service>,
-    roster: Service,
-    files: Option<Service>,
+    rosters: Vec<Service>,
+    files: Vec<Service>,
     nats: Mutex<Nats>,
     postgres: Arc<Mutex<Postgres>>,
     s3: Option<S3>,
     broker_line: Option<Proxy>,
     history_line: Option<Proxy>,
     database_line: Option<Proxy>,
+    health_port: Option<u16>,
     database: String,
     pool: PgPool,
     http: reqwest::Client,
@@ -61,6 +64,10 @@ impl Kit {
             })
         );
         let nats = nats.expect("nats-server starts");
+        if options.directory_stream {
+            let made = nats.make_directory(&broker_users()).await;
+            made.expect("the stream can be made");
+        }
         let database = database::create(&postgres).await;
         let s3 = options
             .files
@@ -73,24 +80,26 @@ impl Kit {
             .await
             .unzip();
 
-        let start = |name: &str, index: usize, environment: &[(String, String)]| {
-            let log = scratch.path().join(format!("{name}-{index}.log"));
-            let told = of_replica(&options, (name, index), environment, behind_it.as_deref());
-            Service::start(name, log, &told)
+        let mut places = Places::new(options.addresses);
+        let mut start = |name: &str, count: usize, environment: &[(String, String)]| -> Vec<_> {
+            let one = |index| {
+                let log = scratch.path().join(format!("{name}-{index}.log"));
+                let told = of_replica(&options, (name, index), environment, behind_it.as_deref());
+                Service::start(name, places.give(), log, &told)
+            };
+            (0..count).map(one).collect()
         };
-        let roster = start("trainer-roster", 0, &environment);
-        let histories: Vec<_> = (0..options.histories)
-            .map(|index| start("chat-history", index, &of_histories))
-            .collect();
-        let files = options.files.then(|| start("file-upload", 0, &environment));
-        let gateways = (0..options.gateways)
-            .map(|index| Gateway::new(start("gateway", index, &of_gateways)))
-            .collect();
+        let rosters = start("trainer-roster", options.rosters, &environment);
+        let histories = start("chat-history", options.histories, &of_histories);
+        let uploads = if options.files { options.uploads } else { 0 };
+        let files = start("file-upload", uploads, &environment);
+        let gateways = start("gateway", options.gateways, &of_gateways);
         let mut kit = Self {
-            gateways,
+            gateways: gateways.into_iter().map(Gateway::new).collect(),
             histories,
-            roster,
+            rosters,
             files,
+            health_port: places.health_port(),
             nats: Mutex::new(nats),
             postgres,
             s3,
@@ -121,12 +130,8 @@ impl Kit {
     }
 
     async fn ready(&self) {
-        self.roster.ready().await;
-        for service in self.histories.iter().chain(&self.files) {
+        for service in self.services() {
             service.ready().await;
-        }
-        for gateway in &self.gateways {
-            gateway.ready().await;
         }
     }
 }
@@ -150,11 +155,11 @@ impl Kit {
     }
 
     pub fn roster(&self) -> &Service {
-        &self.roster
+        self.rosters.first().expect("the story has a roster")
     }
 
     pub fn files(&self) -> &Service {
-        self.files.as_ref().expect("the story was started with files")
+        self.files.first().expect("the story was started with files")
     }
 
     pub async fn nats(&self) -> MutexGuard<'_, Nats> {
@@ -198,7 +203,7 @@ impl Kit {
         Service::run(
             "chat-history",
             "--rotate-epoch",
-            &self.environment,
+            &environment::of_owner("chat-history", &self.environment),
             scratch.path().join("rotate.log"),
         )
         .await;
@@ -206,12 +211,12 @@ impl Kit {
 
     /// What a service's own tool prints, and whether it succeeded: `trainer-roster --prove-erased <id>`.
     pub async fn tool(&self, service: &str, arguments: &[&str]) -> (bool, String) {
-        Service::ask(
-            service,
-            arguments,
-            &environment::of_service(service, &self.environment),
-        )
-        .await
+        let told = if arguments.contains(&"--migrate") {
+            environment::of_owner(service, &self.environment)
+        } else {
+            environment::of_service(service, &self.environment)
+        };
+        Service::ask(service, arguments, &told).await
     }
 
     pub async fn postgres(&self) -> MutexGuard<'_, Postgres> {
@@ -222,9 +227,14 @@ impl Kit {
         self.s3.as_ref().expect("the story was started with files")
     }
 
-    /// Where the kit's own database is.
+    /// Where the kit's own database is, for who may do everything there.
     pub fn database_url(&self) -> &str {
         &self.database
+    }
+
+    /// The same for one of its roles: a service, or the owner of a schema.
+    pub fn database_as(&self, role: &str) -> String {
+        environment::as_role(&self.database, role)
     }
 
     pub fn pool(&self) -> &PgPool {

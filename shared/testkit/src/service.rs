@@ -1,6 +1,7 @@
 //! One process of one service, with the means to kill it.
 
 use std::{
+    net::IpAddr,
     path::PathBuf,
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -11,21 +12,46 @@ use sandbox::{Output, Process, Spec, free_port, until};
 /// Generous, because tests share busy machines.
 const READY: Duration = Duration::from_mins(1);
 
+/// Where a replica listens.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place {
+    host: IpAddr,
+    public: u16,
+    internal: u16,
+}
+
+impl Place {
+    /// Free ports of the machine's usual address.
+    pub fn free() -> Self {
+        Self::at([127, 0, 0, 1].into(), free_port())
+    }
+
+    /// An address of its own, where every replica's internal port may be the same.
+    pub fn at(host: IpAddr, internal: u16) -> Self {
+        Self {
+            host,
+            public: free_port(),
+            internal,
+        }
+    }
+}
+
 /// A service that runs, or ran until a story killed it.
 #[derive(Debug)]
 pub struct Service {
     process: Mutex<Process>,
-    public: u16,
-    internal: u16,
+    place: Place,
     log: PathBuf,
 }
 
 impl Service {
-    pub(crate) fn start(name: &str, log: PathBuf, environment: &[(String, String)]) -> Self {
-        let (public, internal) = (free_port(), free_port());
+    pub(crate) fn start(name: &str, place: Place, log: PathBuf, environment: &[(String, String)]) -> Self {
         let mut spec = Spec::new(name, sandbox::binary(name))
-            .env("SPOTTER_LISTEN", format!("127.0.0.1:{public}"))
-            .env("SPOTTER_INTERNAL_LISTEN", format!("127.0.0.1:{internal}"))
+            .env("SPOTTER_LISTEN", format!("{}:{}", place.host, place.public))
+            .env(
+                "SPOTTER_INTERNAL_LISTEN",
+                format!("{}:{}", place.host, place.internal),
+            )
             .output(Output::File(log.clone()));
         for (variable, value) in environment {
             spec = spec.env(variable, value);
@@ -33,8 +59,7 @@ impl Service {
         let process = Process::start(spec).expect("the service starts");
         Self {
             process: Mutex::new(process),
-            public,
-            internal,
+            place,
             log,
         }
     }
@@ -77,16 +102,21 @@ impl Service {
 
     /// Where people reach it, without a slash at the end.
     pub fn url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.public)
+        format!("http://{}", self.address())
     }
 
     pub fn port(&self) -> u16 {
-        self.public
+        self.place.public
+    }
+
+    /// The same as `host:port`.
+    pub fn address(&self) -> String {
+        format!("{}:{}", self.place.host, self.place.public)
     }
 
     /// Where health and metrics are.
     pub fn internal_url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.internal)
+        format!("http://{}:{}", self.place.host, self.place.internal)
     }
 
     pub fn pid(&self) -> u32 {

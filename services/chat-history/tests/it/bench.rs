@@ -25,6 +25,7 @@ const MARKS_PER_TICK: usize = 100;
 #[ignore = "a measurement"]
 async fn acknowledged_messages_per_second_beside_bare_inserts() {
     let postgres = Postgres::start(PostgresOptions::default()).await.unwrap();
+    postgres.prepare("postgres").await.unwrap();
     let url = postgres.url("postgres");
     chat_history::database::migrate(url.parse().unwrap())
         .await
@@ -55,6 +56,7 @@ async fn acknowledged_messages_per_second_beside_bare_inserts() {
 #[ignore = "a measurement"]
 async fn appends_per_second_beside_ten_thousand_marks() {
     let postgres = Postgres::start(PostgresOptions::default()).await.unwrap();
+    postgres.prepare("postgres").await.unwrap();
     let url = postgres.url("postgres");
     chat_history::database::migrate(url.parse().unwrap())
         .await

@@ -11,6 +11,7 @@ use crate::rig::{Rig, client, trainer};
 
 async fn own() -> (Postgres, Rig) {
     let postgres = Postgres::start(PostgresOptions::default()).await.unwrap();
+    postgres.prepare("postgres").await.unwrap();
     let url = postgres.url("postgres");
     database::migrate(url.parse().unwrap()).await.unwrap();
     let rig = Rig::on(&url).await;

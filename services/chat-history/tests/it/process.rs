@@ -12,14 +12,14 @@ use tokio::{
     time::timeout,
 };
 
-use crate::rig::{AUDIENCE, ISSUER, LINK_KEY, Rig, SECRET};
+use crate::rig::{AUDIENCE, ISSUER, LINK_KEY, Rig, SECRET, signed_in};
 
 const SOON: Duration = Duration::from_secs(10);
 const BINARY: &str = env!("CARGO_BIN_EXE_chat-history");
 
 fn spec(rig: &Rig, log: &Path) -> Spec {
     Spec::new("chat-history", BINARY)
-        .env("SPOTTER_DATABASE_URL", rig.url.as_str())
+        .env("SPOTTER_DATABASE_URL", signed_in(&rig.url))
         .env("SPOTTER_NATS_URL", rig.nats.url())
         .env("SPOTTER_JWT_SECRET", SECRET)
         .env("SPOTTER_JWT_ISSUER", ISSUER)
@@ -103,7 +103,10 @@ async fn it_migrates_again_without_harm_rotates_the_epoch_and_ends_when_told() {
     let before = rig.epoch().await;
 
     for flag in ["--migrate", "--rotate-epoch"] {
-        let mut process = Process::start(spec(&rig, &log).arg(flag)).unwrap();
+        // Which change more than rows: they are the owner's.
+        let owner = rig.url.replacen("postgres://postgres@", "postgres://chat@", 1);
+        let spec = spec(&rig, &log).env("SPOTTER_DATABASE_URL", owner);
+        let mut process = Process::start(spec.arg(flag)).unwrap();
         assert!(process.ended(SOON).await.unwrap().success(), "{flag}");
     }
     assert_ne!(rig.epoch().await, before);

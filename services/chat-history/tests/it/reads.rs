@@ -270,9 +270,7 @@ async fn another_epoch_is_in_the_next_answer_of_every_replica() {
     };
     let (before, _) = sync::answer(&rig.pool, &rig.one.links, question).await.unwrap();
 
-    database::rotate_epoch(rig.config.database().unwrap())
-        .await
-        .unwrap();
+    database::rotate_epoch(rig.url.parse().unwrap()).await.unwrap();
 
     let (after, _) = sync::answer(&rig.pool, &rig.one.links, question).await.unwrap();
     assert_ne!(before, after);
@@ -330,7 +328,7 @@ async fn a_question_about_an_absent_conversation_costs_no_connection() {
     let rig = Rig::start().await;
     let (tom, anna) = rig.booked().await;
     ask(&rig, anna.with(tom), 0).await.unwrap();
-    let before = rig.pool.size();
+    let before = rig.own.size();
 
     for _ in 0..5 {
         let absent = crate::rig::client().with(tom);
@@ -339,8 +337,8 @@ async fn a_question_about_an_absent_conversation_costs_no_connection() {
 
     // The service's own tasks may have opened more.
     assert!(
-        rig.pool.size() >= before,
+        rig.own.size() >= before,
         "{} of {before} are left",
-        rig.pool.size()
+        rig.own.size()
     );
 }

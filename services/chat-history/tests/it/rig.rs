@@ -194,7 +194,10 @@ impl Roster {
 
 pub struct Rig {
     pub url: String,
+    /// May do everything, for what only a test does.
     pub pool: PgPool,
+    /// The service's own, which may do what the service may.
+    pub own: PgPool,
     pub bus: Bus,
     pub nats: Nats,
     pub roster: Arc<Roster>,
@@ -208,20 +211,23 @@ impl Rig {
         let postgres = POSTGRES.get_or_init(postgres).await;
         let name = format!("chat_{}", Uuid::new_v4().simple());
         postgres.create_database(&name, Some(TEMPLATE)).await.unwrap();
+        postgres.prepare(&name).await.unwrap();
         Self::on(&postgres.url(&name)).await
     }
 
     /// On a migrated database.
     pub async fn on(database: &str) -> Self {
         let nats = Nats::start(NatsOptions::default()).await.unwrap();
-        let config = config(database, &nats.url());
+        let config = config(&signed_in(database), &nats.url());
         let life = Lifecycle::new();
         let bus = Bus::connect(&config.bus, "chat-history", &life).await.unwrap();
-        let pool = database::pool(config.database().unwrap(), 10);
-        let one = Parts::build(&config, pool.clone(), &bus, &life).unwrap();
+        let pool = database::pool(database.parse().unwrap(), 10);
+        let own = database::pool(config.database().unwrap(), 10);
+        let one = Parts::build(&config, own.clone(), &bus, &life).unwrap();
         let rig = Self {
             url: database.to_owned(),
             pool,
+            own,
             bus,
             nats,
             roster: Arc::default(),
@@ -345,6 +351,11 @@ pub async fn many(pool: &PgPool, trainer: Person, conversations: i64) {
     .unwrap();
 }
 
+/// Tests may do everything in the database; the service signs in as itself.
+pub fn signed_in(database: &str) -> String {
+    database.replacen("postgres://postgres@", "postgres://chat-history@", 1)
+}
+
 pub fn config(database: &str, nats: &str) -> Config {
     Config::try_parse_from([
         "chat-history",
@@ -385,6 +396,7 @@ async fn postgres() -> Postgres {
     };
     let postgres = Postgres::start(options).await.unwrap();
     postgres.create_database(TEMPLATE, None).await.unwrap();
+    postgres.prepare(TEMPLATE).await.unwrap();
     let url = postgres.url(TEMPLATE);
     database::migrate(url.parse().unwrap()).await.unwrap();
     postgres

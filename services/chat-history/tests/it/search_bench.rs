@@ -19,6 +19,7 @@ const P99: Duration = Duration::from_millis(100);
 #[ignore = "a measurement"]
 async fn a_search_in_a_million_messages() {
     let postgres = Postgres::start(PostgresOptions::default()).await.unwrap();
+    postgres.prepare("postgres").await.unwrap();
     let url = postgres.url("postgres");
     chat_history::database::migrate(url.parse().unwrap())
         .await

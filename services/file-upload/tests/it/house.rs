@@ -81,7 +81,9 @@ impl House {
         history.answer(&bus, &life).await;
         let (public, internal) = (free_port(), free_port());
         let url = format!("http://127.0.0.1:{public}");
-        let mut spec = service(&database)
+        // Tests may do everything in the database; the service signs in as itself.
+        let own = database.replacen("postgres://postgres@", "postgres://file-upload@", 1);
+        let mut spec = service(&own)
             .env("SPOTTER_LISTEN", format!("127.0.0.1:{public}"))
             .env("SPOTTER_INTERNAL_LISTEN", format!("127.0.0.1:{internal}"))
             .env("SPOTTER_PUBLIC_URL", &url)
@@ -442,7 +444,8 @@ async fn database() -> String {
         .get_or_init(|| async {
             let postgres = Postgres::start(PostgresOptions::default()).await.unwrap();
             postgres.create_database("template_files", None).await.unwrap();
-            let spec = service(&postgres.url("template_files")).arg("--migrate");
+            postgres.prepare("template_files").await.unwrap();
+            let spec = service(&postgres.url_as("files", "template_files")).arg("--migrate");
             let migrated = Process::start(spec).unwrap().ended(SOON).await.unwrap();
             assert!(migrated.success(), "{migrated}");
             postgres
@@ -453,6 +456,7 @@ async fn database() -> String {
         .create_database(&name, Some("template_files"))
         .await
         .unwrap();
+    postgres.prepare(&name).await.unwrap();
     postgres.url(&name)
 }
 

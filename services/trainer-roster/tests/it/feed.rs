@@ -1,9 +1,9 @@
-//! A platform that feeds the directory over a stream of the broker, which it owns.
+//! A platform that feeds the directory over a stream of the broker.
 
 use std::time::Duration;
 
 use sandbox::{Nats, NatsLine, NatsOptions};
-use serde_json::{Value, json};
+use serde_json::Value;
 use uuid::Uuid;
 
 use crate::house::{House, booking, database, user, with};
@@ -45,18 +45,8 @@ impl Feed {
     }
 
     pub async fn make_stream(&mut self) {
-        let stream = json!({
-            "name": "DIRECTORY",
-            "subjects": ["directory.user.*", "directory.booking.*", "directory.erase.*"],
-            "storage": "file",
-            "retention": "limits",
-            "discard": "new",
-            "num_replicas": 1,
-            "max_bytes": 64 * 1024 * 1024,
-        });
-        let made = self
-            .ask("$JS.API.STREAM.CREATE.DIRECTORY", stream.to_string().as_bytes())
-            .await;
+        let stream = std::fs::read(sandbox::workspace().join("deploy/nats/directory.json")).unwrap();
+        let made = self.ask("$JS.API.STREAM.CREATE.DIRECTORY", &stream).await;
         assert!(made["error"].is_null(), "{made}");
     }
 

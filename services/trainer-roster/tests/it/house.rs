@@ -36,6 +36,7 @@ pub async fn postgres() -> &'static Postgres {
             };
             let server = Postgres::start(options).await.unwrap();
             server.create_database(MIGRATED, None).await.unwrap();
+            server.prepare(MIGRATED).await.unwrap();
             let mut migration = Process::start(migration(&server.url(MIGRATED))).unwrap();
             assert!(migration.ended(WITHIN).await.unwrap().success());
             server
@@ -46,7 +47,7 @@ pub async fn postgres() -> &'static Postgres {
 pub fn migration(database: &str) -> Spec {
     Spec::new("migration", sandbox::binary("trainer-roster"))
         .arg("--migrate")
-        .env("SPOTTER_DATABASE_URL", database)
+        .env("SPOTTER_DATABASE_URL", signed_in(database, "roster"))
         .env("SPOTTER_JWT_SECRET", SECRET)
         .env("SPOTTER_JWT_ISSUER", "https://id.spotter.test")
         .env("SPOTTER_JWT_AUDIENCE", "spotter")
@@ -57,12 +58,17 @@ pub fn service(database: &str, broker: &str, port: u16, internal: u16) -> Spec {
     Spec::new("trainer-roster", sandbox::binary("trainer-roster"))
         .env("SPOTTER_LISTEN", format!("127.0.0.1:{port}"))
         .env("SPOTTER_INTERNAL_LISTEN", format!("127.0.0.1:{internal}"))
-        .env("SPOTTER_DATABASE_URL", database)
+        .env("SPOTTER_DATABASE_URL", signed_in(database, "trainer-roster"))
         .env("SPOTTER_NATS_URL", broker)
         .env("SPOTTER_JWT_SECRET", SECRET)
         .env("SPOTTER_JWT_ISSUER", "https://id.spotter.test")
         .env("SPOTTER_JWT_AUDIENCE", "spotter")
         .env("SPOTTER_RATE_HTTP", "10000/10000")
+}
+
+/// Tests may do everything in the database; the service and its migrations sign in as themselves.
+fn signed_in(database: &str, role: &str) -> String {
+    database.replacen("postgres://postgres@", &format!("postgres://{role}@"), 1)
 }
 
 /// Runs to the end; exit code and everything printed.
@@ -86,6 +92,7 @@ pub async fn database() -> String {
     let server = postgres().await;
     let _one = COPYING.lock().await;
     server.create_database(&name, Some(MIGRATED)).await.unwrap();
+    server.prepare(&name).await.unwrap();
     server.url(&name)
 }
 

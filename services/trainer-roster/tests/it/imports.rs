@@ -246,6 +246,7 @@ async fn a_body_that_breaks_off_keeps_the_lines_that_came_whole() {
 async fn while_the_database_is_away_the_import_says_where_it_stopped() {
     let mut server = Postgres::start(PostgresOptions::default()).await.unwrap();
     server.create_database("roster", None).await.unwrap();
+    server.prepare("roster").await.unwrap();
     assert_eq!(run(migration(&server.url("roster"))).await.0, Some(0));
     let house = House::start_on(server.url("roster")).await;
     let (feed, body) = mpsc::channel::<Bytes>(4);

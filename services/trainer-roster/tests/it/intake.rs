@@ -254,6 +254,7 @@ async fn killed_rosters_and_a_killed_broker_lose_and_repeat_nothing() {
 async fn while_the_database_is_away_messages_wait_and_none_is_parked() {
     let mut server = Postgres::start(PostgresOptions::default()).await.unwrap();
     server.create_database("roster", None).await.unwrap();
+    server.prepare("roster").await.unwrap();
     assert_eq!(run(migration(&server.url("roster"))).await.0, Some(0));
     let mut feed = Feed::on(server.url("roster")).await;
     let tom = feed.person("Tom", "Trainer").await;

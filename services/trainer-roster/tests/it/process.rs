@@ -107,6 +107,7 @@ async fn without_migrations_the_service_is_not_ready_and_then_is() {
     let name = "unmigrated";
     let server = postgres().await;
     server.create_database(name, None).await.unwrap();
+    server.prepare(name).await.unwrap();
     let house = House::starting_on(server.url(name)).await;
     let says_so = sandbox::until("an unready service", WITHIN, || async {
         let (status, body) = house.readiness().await;
@@ -162,6 +163,7 @@ async fn while_the_broker_is_down_people_and_platform_are_answered() {
 async fn while_the_database_is_down_the_answer_is_unavailable_and_then_it_recovers() {
     let mut server = Postgres::start(PostgresOptions::default()).await.unwrap();
     server.create_database("roster", None).await.unwrap();
+    server.prepare("roster").await.unwrap();
     assert_eq!(run(migration(&server.url("roster"))).await.0, Some(0));
     let house = House::start_on(server.url("roster")).await;
     let (tom, anna) = (house.trainer("Tom").await, house.client("Anna").await);

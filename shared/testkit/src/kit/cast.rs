@@ -124,8 +124,8 @@ impl Kit {
             client: self.http.clone(),
             token: token.to_owned(),
             history: url(self.histories.first()),
-            roster: self.roster.url(),
-            files: url(self.files.as_ref()),
+            roster: url(self.rosters.first()),
+            files: url(self.files.first()),
         }
     }
 }

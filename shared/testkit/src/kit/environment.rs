@@ -7,6 +7,8 @@ use sandbox::{Nats, NatsUsers, S3};
 use super::Options;
 use crate::{AUDIENCE, ISSUER, ORIGIN, people, proxy::Proxy};
 
+const DATABASE_URL: &str = "SPOTTER_DATABASE_URL";
+
 /// The environment of services that reach the broker through a proxy, if the story wants one.
 pub(super) async fn line(
     wanted: bool,
@@ -59,7 +61,7 @@ pub(super) fn of_replica(
     if let Some(url) = behind_proxy
         && options.proxied_database == Some(replica.0)
     {
-        tell("SPOTTER_DATABASE_URL", url);
+        tell(DATABASE_URL, &as_role(url, replica.0));
     }
     for (service, index, name, value) in &options.replicas {
         if (*service, *index) == replica {
@@ -69,13 +71,39 @@ pub(super) fn of_replica(
     told
 }
 
-/// What a service is told: its own name at the broker, and what all are.
+/// What a service is told: its own name at the broker and in the database, and what all are.
 pub(super) fn of_service(name: &str, environment: &[(String, String)]) -> Vec<(String, String)> {
     let at_broker = owned(vec![
         ("SPOTTER_NATS_USER", name.to_owned()),
         ("SPOTTER_NATS_PASSWORD", broker_users().password(name)),
     ]);
-    [environment.to_vec(), at_broker].concat()
+    in_database([environment.to_vec(), at_broker].concat(), name)
+}
+
+/// What a service's tool is told that changes more than rows: it signs in as the owner of the service's schema.
+pub(super) fn of_owner(service: &str, environment: &[(String, String)]) -> Vec<(String, String)> {
+    in_database(of_service(service, environment), owner_of(service))
+}
+
+fn owner_of(service: &str) -> &'static str {
+    sandbox::schema_of(service).expect("a service with a schema")
+}
+
+/// The same with the database's address for `role`.
+fn in_database(mut told: Vec<(String, String)>, role: &str) -> Vec<(String, String)> {
+    for (name, value) in &mut told {
+        if name == DATABASE_URL {
+            *value = as_role(value, role);
+        }
+    }
+    told
+}
+
+/// A database's address for one of its roles.
+pub(super) fn as_role(database: &str, role: &str) -> String {
+    let mut url = reqwest::Url::parse(database).expect("the database has a URL");
+    url.set_username(role).expect("a host has users");
+    url.into()
 }
 
 /// What every service of a kit is told.
@@ -88,7 +116,7 @@ pub(super) fn environment(
 ) -> Vec<(String, String)> {
     let mut variables = common(dir);
     variables.push(("SPOTTER_NATS_URL", nats.to_owned()));
-    variables.push(("SPOTTER_DATABASE_URL", database.to_owned()));
+    variables.push((DATABASE_URL, database.to_owned()));
     if let Some(s3) = s3 {
         variables.push(("SPOTTER_S3_ENDPOINT", s3.endpoint()));
         variables.push(("SPOTTER_S3_BUCKET", S3::BUCKET.to_owned()));
@@ -103,9 +131,9 @@ pub(super) fn environment(
 }
 
 /// What `--migrate` is told.
-pub(crate) fn migrations(dir: &Path, database: &str) -> Vec<(String, String)> {
+pub(crate) fn migrations(dir: &Path, database: &str, service: &str) -> Vec<(String, String)> {
     let mut variables = common(dir);
-    variables.push(("SPOTTER_DATABASE_URL", database.to_owned()));
+    variables.push((DATABASE_URL, as_role(database, owner_of(service))));
     owned(variables)
 }
 

@@ -7,8 +7,14 @@ use std::path::PathBuf;
 pub struct Options {
     pub gateways: usize,
     pub histories: usize,
+    pub rosters: usize,
     /// Also starts file-upload and an S3.
     pub files: bool,
+    /// How many file-uploads, where there are files.
+    pub uploads: usize,
+    /// Each replica has an address of its own and all have one internal port, as behind an edge that asks how
+    /// they are: see `Kit::upstreams`. Only Linux gives the loopback that many addresses.
+    pub addresses: bool,
     /// A PostgreSQL of the story's own, for stories that kill it.
     pub own_postgres: bool,
     /// More variables for every service.
@@ -32,7 +38,10 @@ impl Default for Options {
         Self {
             gateways: 1,
             histories: 1,
+            rosters: 1,
             files: false,
+            uploads: 1,
+            addresses: false,
             own_postgres: false,
             env: Vec::new(),
             proxied_broker: false,

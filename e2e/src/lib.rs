@@ -5,5 +5,6 @@ pub mod bystanders;
 pub mod checker;
 pub mod conformance;
 pub mod exchange;
+pub mod front;
 pub mod installation;
 pub mod talk;

@@ -16,6 +16,7 @@ mod clocks;
 mod database_roles;
 mod doors;
 mod drain;
+mod edge;
 mod epoch;
 mod erasure;
 mod events;

@@ -4,7 +4,7 @@
     reason = "an installation that cannot start says why and ends"
 )]
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use sandbox::{Output, Process, Scratch, Signal, Spec, free_port, until};
@@ -39,6 +39,11 @@ impl Installation {
     /// Where it says who is there (`demo.json`) and what runs (`run.json`).
     pub fn demo(&self) -> PathBuf {
         self.home.path().join("demo.json")
+    }
+
+    /// Where it keeps everything.
+    pub fn home(&self) -> &Path {
+        self.home.path()
     }
 
     /// Whether it ended as it should.

@@ -6,5 +6,7 @@ pub mod checker;
 pub mod conformance;
 pub mod exchange;
 pub mod front;
+pub mod guide;
 pub mod installation;
+pub mod runbook;
 pub mod talk;

@@ -7,6 +7,7 @@ use clap::Parser;
 use e2e::{
     browser, conformance,
     exchange::{self, Plan},
+    runbook,
 };
 
 /// The promise to devices whose gateway is killed: p99.
@@ -19,6 +20,8 @@ enum Command {
     Exchange(Plan),
     /// A client in Python checks every call and frame of an installation of its own
     Conformance,
+    /// An operator types what the runbook says, on an installation of its own
+    Runbook,
     /// Two people in two real browsers, on an installation of its own
     Browser(browser::Stories),
 }
@@ -28,6 +31,7 @@ async fn main() -> ExitCode {
     let succeeded = match Command::parse() {
         Command::Exchange(plan) => exchange(plan).await,
         Command::Conformance => conformance::run().await,
+        Command::Runbook => runbook::run().await,
         Command::Browser(stories) => browser::run(stories).await,
     };
     if succeeded {

@@ -2,6 +2,7 @@
 
 use std::{io::Read, time::Duration};
 
+use e2e::guide::is_like;
 use protocol::{UserId, error::Role};
 use sandbox::{Output, Process, Scratch, Spec};
 use serde_json::{Value, json};
@@ -124,19 +125,4 @@ fn is_settings(block: &&str) -> bool {
 fn told(block: &str) -> Vec<&str> {
     let commands = block.lines().skip_while(|line| line.starts_with('#'));
     commands.filter_map(|line| line.strip_prefix("# ")).collect()
-}
-
-/// Whether a line is the one told, where `…` stands for anything.
-fn is_like(told: &str, seen: &str) -> bool {
-    let mut parts = told.split('…');
-    let Some(mut rest) = seen.strip_prefix(parts.next().unwrap_or_default()) else {
-        return false;
-    };
-    for part in parts {
-        let Some(at) = rest.find(part) else {
-            return false;
-        };
-        rest = &rest[at + part.len()..];
-    }
-    rest.is_empty()
 }

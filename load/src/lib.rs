@@ -9,6 +9,7 @@
     reason = "rates and sizes are shown with three digits"
 )]
 
+pub mod canary;
 pub mod crowd;
 pub mod delivery;
 pub mod durable;

@@ -4,7 +4,7 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use load::{delivery, durable, herd, hold, idle, many};
+use load::{canary, delivery, durable, herd, hold, idle, many};
 
 /// Measures Spotter; every number comes from real processes that this program starts
 #[derive(Parser)]
@@ -17,14 +17,28 @@ enum Command {
     Many(many::Plan),
     /// All gateways are killed at once, and every device comes back
     Herd(herd::Plan),
+    /// Two people of the operators' own write to each other, and what came of it is a metric
+    #[command(disable_help_flag = true)]
+    Canary {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
+        _flags: Vec<String>,
+    },
     /// Holds sockets for `idle`, in a process of its own
     #[command(hide = true)]
     Hold(hold::Plan),
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     match Command::parse() {
+        // A service like the others: it reads its own flags, and has signals and metrics.
+        Command::Canary { .. } => boot::run("canary", canary::serve),
+        command => measure(command),
+    }
+}
+
+#[tokio::main]
+async fn measure(command: Command) -> ExitCode {
+    match command {
         Command::Idle(plan) => idle::run(plan).await,
         Command::Bench(plan) => {
             durable::run(plan).await;
@@ -33,6 +47,7 @@ async fn main() -> ExitCode {
         Command::Many(plan) => many::run(plan).await,
         Command::Herd(plan) => return herd::report(&plan).await,
         Command::Hold(plan) => hold::run(plan).await,
+        Command::Canary { .. } => {}
     }
     ExitCode::SUCCESS
 }

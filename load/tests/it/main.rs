@@ -1,6 +1,8 @@
 //! Small forms of measurements that show a promise.
 #![cfg(test)]
 
+mod canary;
+
 use std::time::Duration;
 
 use load::herd::{self, Plan};

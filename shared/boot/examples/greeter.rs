@@ -55,7 +55,7 @@ async fn serve(settings: Settings, life: Lifecycle) -> Result<(), Error> {
     }
     life.health.probe("always").set(true);
     let routes = Router::new()
-        .route("/", get(async move || settings.name))
+        .route("/", get(async move || greet(settings.name)))
         .route("/after/{millis}", get(after))
         .route("/until-told", get(until_told))
         .route("/told", post(told))
@@ -68,6 +68,11 @@ async fn serve(settings: Settings, life: Lifecycle) -> Result<(), Error> {
         .route("/socket", any(socket))
         .with_state(std::sync::Arc::new(tokio::sync::Notify::new()));
     life.serve(&settings.boot, routes).await
+}
+
+fn greet(name: String) -> String {
+    tracing::debug!("Greeted");
+    name
 }
 
 async fn after(Path(millis): Path<u64>) -> &'static str {

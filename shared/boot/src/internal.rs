@@ -3,14 +3,20 @@
 use axum::{
     Json, Router,
     extract::State,
-    http::{StatusCode, header::CONTENT_TYPE},
+    http::{
+        HeaderMap, StatusCode,
+        header::{ACCEPT, CONTENT_TYPE},
+    },
     response::{IntoResponse, Response},
     routing::get,
 };
 use prometheus::{Encoder as _, TextEncoder};
 use serde_json::json;
 
-use crate::Lifecycle;
+use crate::{Lifecycle, verbosity};
+
+/// The format that knows exemplars.
+const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 pub(crate) fn routes(life: &Lifecycle) -> Router {
     Router::new()
@@ -18,6 +24,7 @@ pub(crate) fn routes(life: &Lifecycle) -> Router {
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics))
         .with_state(life.clone())
+        .merge(verbosity::routes(life))
 }
 
 async fn ready(State(life): State<Lifecycle>) -> Response {
@@ -34,11 +41,17 @@ async fn ready(State(life): State<Lifecycle>) -> Response {
         .into_response()
 }
 
-async fn metrics(State(life): State<Lifecycle>) -> Response {
+/// The classic text for people and tools; for who asks so, as Prometheus does, OpenMetrics.
+async fn metrics(State(life): State<Lifecycle>, headers: HeaderMap) -> Response {
     let encoder = TextEncoder::new();
-    let mut text = Vec::new();
-    match encoder.encode(&life.registry.gather(), &mut text) {
-        Ok(()) => ([(CONTENT_TYPE, encoder.format_type())], text).into_response(),
-        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
+    let mut text = String::new();
+    if let Err(error) = encoder.encode_utf8(&life.registry.gather(), &mut text) {
+        return (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response();
+    }
+    let accept = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok());
+    if accept.is_some_and(|accept| accept.contains("application/openmetrics-text")) {
+        ([(CONTENT_TYPE, OPENMETRICS)], life.exemplars.openmetrics(&text)).into_response()
+    } else {
+        ([(CONTENT_TYPE, encoder.format_type())], text).into_response()
     }
 }

@@ -3,7 +3,7 @@
 //! Reading order: `run` is the life of a process, `configuration` and `secret` read what it
 //! was told, `lifecycle` holds what its parts share, `tasks` and `health` are two of those,
 //! `listener` accepts sockets, `connection` serves one over its `socket` and watches each `body`,
-//! `internal` answers the operators.
+//! `internal` and `verbosity` answer the operators, `latency` counts seconds and remembers traces.
 
 mod body;
 mod config;
@@ -11,6 +11,7 @@ mod configuration;
 mod connection;
 mod health;
 mod internal;
+mod latency;
 mod lifecycle;
 mod listener;
 mod process;
@@ -19,10 +20,12 @@ mod secret;
 mod shed;
 mod socket;
 mod tasks;
+mod verbosity;
 
 pub use config::{Config, Settings};
 pub use configuration::Invalid;
 pub use health::{Health, Probe};
+pub use latency::Latency;
 pub use lifecycle::Lifecycle;
 pub use run::{install_tls, run};
 pub use secret::secret;

@@ -9,6 +9,7 @@ use tracing::info;
 
 use crate::{
     Config, Error, Health, Invalid, Tasks, internal,
+    latency::Exemplars,
     listener::{self, Listener},
     process,
 };
@@ -24,6 +25,8 @@ pub struct Lifecycle {
     pub health: Health,
     /// What `/metrics` shows.
     pub registry: Registry,
+    /// The traces that its latencies point to.
+    pub exemplars: Exemplars,
 }
 
 impl Default for Lifecycle {
@@ -43,6 +46,7 @@ impl Lifecycle {
             tasks: Tasks::new(),
             health: Health::new(soft.clone()),
             registry,
+            exemplars: Exemplars::default(),
             soft,
         }
     }

@@ -35,6 +35,17 @@ pub fn link(span: &Span, traceparent: &str) {
     }
 }
 
+/// Whether the sender of this `traceparent` records its trace.
+pub fn is_sampled(traceparent: &str) -> bool {
+    parse(traceparent).is_some_and(|span| span.is_sampled())
+}
+
+/// Returns the id of the current trace if it is recorded: where a figure may point to.
+pub fn recorded_trace() -> Option<String> {
+    let span = current_span().filter(SpanContext::is_sampled)?;
+    Some(span.trace_id().to_string())
+}
+
 /// Returns the id of the current trace, which people quote when they report a failure.
 pub fn trace_id() -> Option<String> {
     Some(current_span()?.trace_id().to_string())
@@ -68,7 +79,7 @@ fn hex(part: &str, digits: usize) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::parse;
+    use super::{is_sampled, parse};
 
     const GOOD: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
@@ -86,6 +97,13 @@ mod tests {
         let later = format!("{}-what-comes-later", GOOD.replacen("00", "cc", 1));
 
         assert!(parse(&later).is_some());
+    }
+
+    #[test]
+    fn only_a_traceparent_that_says_so_is_recorded() {
+        assert!(is_sampled(GOOD));
+        assert!(!is_sampled(&GOOD.replace("-01", "-00")));
+        assert!(!is_sampled("garbage"));
     }
 
     #[test]

@@ -13,10 +13,11 @@ use tracing_subscriber::{
     filter::{LevelFilter, Targets},
     fmt,
     layer::SubscriberExt as _,
+    reload,
     util::SubscriberInitExt as _,
 };
 
-use crate::{Config, LogFormat, json};
+use crate::{Config, LogFormat, json, verbosity};
 
 /// How long one export, and the last flush, may wait for a collector that does not answer.
 const COLLECTOR_DEADLINE: Duration = Duration::from_secs(3);
@@ -71,7 +72,7 @@ impl Drop for Guard {
 ///
 /// Needs a running tokio runtime when an endpoint is set, since the exporter's connection lives there.
 pub fn init(service: &'static str, config: &Config) -> Result<Guard, Error> {
-    let filter = EnvFilter::try_new(&config.log)?;
+    let (filter, handle) = reload::Layer::new(EnvFilter::try_new(&config.log)?);
     let provider = provider(service, config)?;
     let log: Box<dyn Layer<Registry> + Send + Sync> = match config.log_format {
         LogFormat::Json => fmt::layer()
@@ -96,6 +97,12 @@ pub fn init(service: &'static str, config: &Config) -> Result<Guard, Error> {
         .with_context_activation(false)
         .with_filter(own_spans());
     tracing_subscriber::registry().with(log).with(spans).try_init()?;
+    verbosity::Filter {
+        handle,
+        configured: config.log.clone(),
+        service: service.replace('-', "_"),
+    }
+    .keep();
     Ok(Guard { provider })
 }
 

@@ -1,12 +1,13 @@
 //! Logs and traces of every service; the only crate that knows OpenTelemetry.
 //!
 //! Reading order: `config` is what may be set, `init` starts everything, `json` is one log
-//! line, `context` carries a trace from one service to the next.
+//! line, `verbosity` changes how much is logged, `context` carries a trace from one service to the next.
 
 mod config;
 pub mod context;
 mod init;
 mod json;
+pub mod verbosity;
 
 pub use config::{Config, LogFormat};
 pub use init::{Error, Guard, init};

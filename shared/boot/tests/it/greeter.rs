@@ -91,6 +91,35 @@ impl Greeter {
         (reply.status().as_u16(), reply.text().await.unwrap())
     }
 
+    /// Tells it how much to log: the status of its answer.
+    pub async fn log_level(&self, wish: &str) -> u16 {
+        let url = format!("http://{}/log-level", self.internal);
+        let wish = self
+            .http
+            .put(url)
+            .header("content-type", "application/json")
+            .body(wish.to_owned());
+        wish.send().await.unwrap().status().as_u16()
+    }
+
+    /// Takes that back.
+    pub async fn log_as_configured(&self) -> u16 {
+        let url = format!("http://{}/log-level", self.internal);
+        self.http.delete(url).send().await.unwrap().status().as_u16()
+    }
+
+    /// Reads the log up to a line with these words, and answers whether one before it has the others.
+    pub async fn logged_before(&mut self, others: &str, words: &str) -> bool {
+        let mut found = false;
+        loop {
+            let line = line_with(&mut self.log, "").await;
+            if line.contains(words) {
+                return found;
+            }
+            found |= line.contains(others);
+        }
+    }
+
     /// The value of a metric, written with its labels.
     pub async fn metric(&self, name: &str) -> f64 {
         let (_, text) = self.operator("/metrics").await;

@@ -12,3 +12,4 @@ mod configuration;
 mod greeter;
 mod listening;
 mod stopping;
+mod verbosity;

@@ -180,6 +180,7 @@ async fn append(bus: &Bus, pair: &Pair) -> bool {
             attachments: Vec::new(),
             reply_to: None,
         },
+        since: None,
     };
     let answer: Result<Result<Ack, _>, _> = bus.ask(Subject::HISTORY_APPEND, &change, WITHIN).await;
     matches!(answer, Ok(Ok(_)))

@@ -66,5 +66,6 @@ fn send(person: &Person, id: MessageId, text: &str) -> Change {
             attachments: Vec::new(),
             reply_to: None,
         },
+        since: None,
     }
 }

@@ -31,7 +31,11 @@ pub struct Intake {
 
 impl Intake {
     /// Answers the `ack` of a change, or why there is none.
-    #[instrument(name = "append", skip_all)]
+    #[instrument(
+        name = "append",
+        skip_all,
+        fields(messaging.message.id = change.message().map(|id| id.to_string()))
+    )]
     pub async fn take(&self, change: Change) -> Result<Ack, Refusal> {
         changes::check(&change)?;
         let mut item = Item {

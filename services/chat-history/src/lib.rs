@@ -70,6 +70,7 @@ pub async fn serve(config: Config, life: Lifecycle) -> Result<(), boot::Error> {
         return Ok(());
     }
     let pool = database::pool(options, config.database_connections);
+    schema::pool::register(&pool, &life.registry)?;
     watch_schema(&pool, &life);
     let bus = Bus::connect(&config.bus, "chat-history", &life).await?;
     let parts = Parts::build(&config, pool, &bus, &life)?;
@@ -129,7 +130,7 @@ impl Parts {
             bus: bus.clone(),
             links: links.clone(),
         };
-        let metrics = Metrics::new(&life.registry)?;
+        let metrics = Metrics::new(life)?;
         let marks = Register::start(pool.clone(), bus.clone(), metrics.clone(), &life.tasks);
         let tools = Tools {
             pool: pool.clone(),

@@ -3,7 +3,7 @@
 mod history;
 mod search;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::SystemTime};
 
 use api::{Json, Link, Person, Problem, Query};
 use axum::{
@@ -23,6 +23,7 @@ use protocol::{
 use quota::Quota;
 use serde::Deserialize;
 use sqlx::PgPool;
+use tracing::Span;
 
 use crate::{conversations, failure::Error, intake::Intake, marks::Register, poll, search::Searches};
 
@@ -104,7 +105,10 @@ async fn send(
     Json(body): Json<SendBody>,
 ) -> Result<(StatusCode, Json<Ack>), Problem> {
     app.messages.check(&me.user).map_err(Problem::rate_limited)?;
-    let change = parse::send(&body, me.user, me.role)?;
+    let change = parse::send(&body, me.user, me.role)?.taken(SystemTime::now());
+    if let Some(traceparent) = &body.traceparent {
+        telemetry::context::link(&Span::current(), traceparent);
+    }
     let ack = app.intake.take(change).await?;
     let status = if ack.duplicate {
         StatusCode::OK

@@ -58,6 +58,7 @@ pub async fn serve(config: Config, life: Lifecycle) -> Result<(), boot::Error> {
         return database::migrate(&url).await;
     }
     let pool = database::pool(&url, config.database.database_connections)?;
+    schema::pool::register(&pool, &life.registry)?;
     database::watch(pool.clone(), &life);
     let bus = Bus::connect(&config.bus, "file-upload", &life).await?;
     let revocations = auth::Revocations::default();

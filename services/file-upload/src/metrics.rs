@@ -34,6 +34,11 @@ impl Metrics {
                 .buckets(vec![0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0]),
         )?;
         registry.register(Box::new(voice_seconds.clone()))?;
+        // A figure that is missing would look like one that is 0.
+        uploads.with_label_values(&["ready"]);
+        for code in ErrorCode::ALL {
+            uploads.with_label_values(&[&code.to_string()]);
+        }
         Ok(Self {
             uploads,
             swept,

@@ -1,7 +1,7 @@
 //! The gateway: sockets and fan-out, no database.
 //!
 //! Reading order: `upgrade` decides who may enter, `session` is one connection, `positions` the rule
-//! of what passes, `hub` knows who is here, `interest` and `relay` bring what the broker has, `heads`
+//! of what passes, `hub` knows who is here, `interest` and `relay` bring what the broker has, `journey` is one event's way, `heads`
 //! finds what it lost, `presence` tells who is here and `settings` who does not want it told, `drain` is how everyone is told to leave.
 
 mod commands;
@@ -10,6 +10,7 @@ mod drain;
 mod heads;
 mod hub;
 mod interest;
+mod journey;
 mod metrics;
 pub mod positions;
 mod presence;
@@ -33,7 +34,7 @@ pub use config::Config;
 use heads::{HeadsCheck, Soon};
 use hub::Hub;
 use interest::Interests;
-use metrics::Metrics;
+use metrics::{Metrics, Queues};
 use presence::Presence;
 use relay::Relay;
 use session::{sendqueue::Bounds, state::Times};
@@ -80,7 +81,7 @@ pub async fn serve(config: Config, life: Lifecycle) -> Result<(), boot::Error> {
 }
 
 async fn build(config: &Config, life: &Lifecycle) -> Result<Gateway, boot::Error> {
-    let metrics = Metrics::new(&life.registry)?;
+    let metrics = Metrics::new(life)?;
     let bus = Bus::connect(&config.bus, "gateway", life).await?;
     let revocations = Revocations::default();
     let verifier = Verifier::new(&config.auth, revocations.clone(), life).await?;
@@ -92,9 +93,11 @@ async fn build(config: &Config, life: &Lifecycle) -> Result<Gateway, boot::Error
     );
     let doubt = Arc::new(Notify::new());
     let hub = Hub::default();
+    Queues::register(&hub, &life.registry)?;
     let relay = Relay {
         hub: hub.clone(),
         doubt: doubt.clone(),
+        latency: metrics.deliver_seconds.clone(),
     };
     let settings = Settings::default();
     let presence = Presence::start(&bus, &hub, &settings, life).await?;

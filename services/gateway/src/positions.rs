@@ -9,6 +9,7 @@ mod settle;
 
 use std::{
     collections::{BTreeSet, HashMap, HashSet},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -27,6 +28,7 @@ const RETRY: Duration = Duration::from_secs(1);
 const HELD_EVENTS: usize = 64;
 const HELD_BYTES: usize = 512 * 1024;
 
+use crate::journey::Journey;
 use settle::{Busy, InFlight, Line};
 
 /// What the session must do, in this order.
@@ -55,8 +57,8 @@ pub enum Question {
 pub struct Event {
     pub position: Position,
     pub frame: Utf8Bytes,
-    /// The span of the delivery, so that the write belongs to the message's trace.
-    pub span: tracing::Span,
+    /// Shared by the copies for all sockets; absent where nobody follows it.
+    pub journey: Option<Arc<Journey>>,
 }
 
 /// A client asked for a `sync` while it still waits for another in the same conversation.

@@ -9,12 +9,15 @@ use protocol::{
 };
 use serde::Deserialize;
 use tokio::sync::Notify;
-use tracing::{Span, info_span, warn};
+use tracing::warn;
 
 use std::sync::Arc;
 
+use boot::Latency;
+
 use crate::{
     hub::{Hub, Party},
+    journey::Journey,
     positions::Event,
     session::sendqueue::Delivery,
 };
@@ -59,6 +62,8 @@ pub struct Relay {
     pub hub: Hub,
     /// Wakes the heads check: something carries another epoch than ours.
     pub doubt: Arc<Notify>,
+    /// From a sender's gateway to the last socket here.
+    pub latency: Latency,
 }
 
 impl Relay {
@@ -95,10 +100,7 @@ impl Relay {
             warn!("An event is not UTF-8");
             return;
         };
-        let span = info_span!("deliver", otel.kind = "consumer", messaging.system = "nats");
-        if let Some(parent) = &message.headers.traceparent {
-            telemetry::context::set_parent(&span, parent);
-        }
+        let journey = (kind == ChatKind::Event).then(|| Journey::begin(&message.headers, &self.latency));
         let told = match Told::read(kind, &message.headers, &frame) {
             Ok(Some(told)) => told,
             Ok(None) => return,
@@ -106,7 +108,7 @@ impl Relay {
         };
         for party in parties {
             let peer = conversation.peer_of(party.user);
-            let Some(delivery) = told.delivery((party.user, peer), frame.clone(), &span) else {
+            let Some(delivery) = told.delivery((party.user, peer), frame.clone(), journey.as_ref()) else {
                 continue;
             };
             self.hub.deliver(*party, &delivery);
@@ -140,14 +142,18 @@ impl Told {
     }
 
     /// What `user` is told, whose conversation with `peer` this is about.
-    fn delivery(&self, (user, peer): (UserId, UserId), frame: Utf8Bytes, span: &Span) -> Option<Delivery> {
+    fn delivery(
+        &self,
+        (user, peer): (UserId, UserId),
+        frame: Utf8Bytes,
+        journey: Option<&Arc<Journey>>,
+    ) -> Option<Delivery> {
         Some(match self {
             Self::Event(position) => {
-                let (position, span) = (*position, span.clone());
                 let event = Event {
-                    position,
+                    position: *position,
                     frame,
-                    span,
+                    journey: journey.cloned(),
                 };
                 Delivery::Event { peer, event }
             }

@@ -27,7 +27,7 @@ use protocol::{
 };
 use serde::Serialize;
 use tokio::time;
-use tracing::{Instrument, info};
+use tracing::info;
 
 use crate::{
     Gateway,
@@ -232,12 +232,25 @@ where
                 Step::Deliver(event) => {
                     self.gateway.metrics.deliveries.inc();
                     let write = self.wire.write(event.frame, &self.socket.queue);
-                    write.instrument(event.span).await?;
+                    match event.journey {
+                        Some(journey) => journey.write(write).await?,
+                        None => write.await?,
+                    }
                 }
-                Step::Ask(question) => self.questions.push_back(question),
+                Step::Ask(question) => {
+                    if self.is_repair(&question) {
+                        self.gateway.metrics.repairs.inc();
+                    }
+                    self.questions.push_back(question);
+                }
             }
         }
         Ok(())
+    }
+
+    /// Whether it asks for something that should have come by itself.
+    fn is_repair(&self, question: &Question) -> bool {
+        matches!(*question, Question::Sync { peer, r#ref: None, .. } if !self.positions.is_catching_up(peer))
     }
 
     fn ask_questions(&mut self) {

@@ -105,6 +105,7 @@ pub async fn run(config: Config, life: Lifecycle) -> Result<(), boot::Error> {
 }
 
 async fn serve(config: Config, pool: PgPool, bus: Bus, life: Lifecycle) -> Result<(), boot::Error> {
+    schema::pool::register(&pool, &life.registry)?;
     database::await_migrations(&pool, &life);
     questions::answer(&bus, &pool, &life).await?;
     let (asking, kept) = (bus.clone(), pool.clone());

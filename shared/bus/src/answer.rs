@@ -119,8 +119,17 @@ impl Desk {
         F: Fn(Message) -> Fut,
         Fut: Future<Output = Result<(Headers, Bytes), Error>>,
     {
-        let span =
-            info_span!("answer", otel.name = %self.subject, otel.kind = "server", messaging.system = "nats");
+        let subject = self.subject.template();
+        let span = info_span!(
+            "answer",
+            otel.name = format_args!("process {subject}"),
+            otel.kind = "consumer",
+            messaging.system = "nats",
+            messaging.operation.name = "process",
+            "messaging.operation.type" = "process",
+            messaging.destination.name = subject,
+            messaging.consumer.group.name = subject,
+        );
         if let Some(parent) = &question.headers.traceparent {
             telemetry::context::set_parent(&span, parent);
         }

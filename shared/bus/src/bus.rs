@@ -13,7 +13,7 @@ use protocol::{error::Refusal, internal::Reply};
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::{sync::watch, time};
 
-use crate::{Config, Error, Headers, Message, Pattern, Status, Subject, pulse::Pulse};
+use crate::{Config, Error, Headers, Message, Pattern, Status, Subject, pulse::Pulse, traffic::Traffic};
 
 /// The longest a publisher waits for room on the way to the broker.
 const PUBLISH_WITHIN: Duration = Duration::from_secs(1);
@@ -43,6 +43,7 @@ impl Bus {
             .connect(config.servers().map_err(|error| Error::Broker(error.into()))?)
             .await
             .map_err(|error| Error::Broker(error.into()))?;
+        Traffic::register(&client, &life.registry).map_err(|error| Error::Broker(error.into()))?;
         let client = Arc::new(client);
         let bus = Self { client, pulse };
         bus.keep_watch(service, life);

@@ -174,9 +174,13 @@ impl Taker {
     {
         let span = info_span!(
             "take",
-            otel.name = self.durable.name,
+            otel.name = format_args!("process {}", self.durable.stream),
             otel.kind = "consumer",
-            messaging.system = "nats"
+            messaging.system = "nats",
+            messaging.operation.name = "process",
+            "messaging.operation.type" = "process",
+            messaging.destination.name = self.durable.stream,
+            messaging.consumer.group.name = self.durable.name,
         );
         if let Some(parent) = Headers::from_map(delivery.headers.as_ref()).traceparent {
             telemetry::context::set_parent(&span, &parent);

@@ -3,7 +3,7 @@
 //!
 //! Reading order: `subject` and `message` are what travels, `bus` publishes and asks, `answer` serves
 //! questions, `follow` pulls a numbered list when its doorbell rings, `durable` takes what others told a
-//! stream, `pulse` knows whether the broker can be reached.
+//! stream, `pulse` knows whether the broker can be reached, `traffic` how much goes there.
 
 mod answer;
 mod bus;
@@ -14,6 +14,7 @@ mod follow;
 mod message;
 mod pulse;
 pub mod subject;
+mod traffic;
 
 pub use bus::{Bus, Inbox, Subscription};
 pub use config::Config;

@@ -9,6 +9,7 @@ const POSITION: &str = "Spotter-Position";
 const TO: &str = "Spotter-To";
 const ONLY: &str = "Spotter-Only";
 const MORE: &str = "Spotter-More";
+const SINCE: &str = "Spotter-Since";
 const TRACEPARENT: &str = "traceparent";
 
 /// The headers of Spotter's messages; those of others are ignored.
@@ -23,6 +24,8 @@ pub struct Headers {
     pub to: Option<Position>,
     /// Whether another page follows.
     pub more: bool,
+    /// When the sender's door took the change that an event tells: Unix time in microseconds.
+    pub since: Option<u64>,
     /// W3C trace context. Publishing fills it from the current span when it is absent.
     pub traceparent: Option<String>,
 }
@@ -45,6 +48,9 @@ impl Headers {
         if self.more {
             map.insert(MORE, "1");
         }
+        if let Some(since) = self.since {
+            map.insert(SINCE, since.to_string());
+        }
         if let Some(traceparent) = self.traceparent.or_else(telemetry::context::current) {
             map.insert(TRACEPARENT, traceparent);
         }
@@ -60,6 +66,7 @@ impl Headers {
             only: get(ONLY).and_then(|raw| raw.parse().ok()),
             to: get(TO).and_then(|raw| raw.parse().ok()),
             more: get(MORE).is_some(),
+            since: get(SINCE).and_then(|raw| raw.parse().ok()),
             traceparent: get(TRACEPARENT).map(ToOwned::to_owned),
         }
     }

@@ -13,7 +13,7 @@ use async_nats::{Client, Event};
 use boot::Lifecycle;
 use bytes::Bytes;
 use futures_util::StreamExt;
-use prometheus::{IntCounter, IntGauge};
+use prometheus::{Gauge, IntCounter, IntGauge};
 use tokio::{sync::watch, time};
 use tracing::{info, warn};
 use uuid::Uuid;
@@ -44,6 +44,7 @@ pub(crate) struct Pulse {
     dropped: Arc<AtomicBool>,
     live: IntGauge,
     lost: IntCounter,
+    round_trip: Gauge,
 }
 
 impl Pulse {
@@ -53,6 +54,8 @@ impl Pulse {
             "bus_resyncs_total",
             "Times messages may have been lost: reconnects, slow consumers",
         )?;
+        let round_trip = Gauge::new("bus_round_trip_seconds", "Time of the last message to itself")?;
+        life.registry.register(Box::new(round_trip.clone()))?;
         life.registry.register(Box::new(live.clone()))?;
         life.registry.register(Box::new(lost.clone()))?;
         Ok(Self {
@@ -60,6 +63,7 @@ impl Pulse {
             dropped: Arc::default(),
             live,
             lost,
+            round_trip,
         })
     }
 
@@ -121,6 +125,8 @@ impl Pulse {
         ticks.set_missed_tick_behavior(time::MissedTickBehavior::Delay);
         let mut heard = time::Instant::now();
         let mut silent = false;
+        // Set while a message to itself is on its way.
+        let mut asked: Option<time::Instant> = None;
         loop {
             tokio::select! {
                 () = life.hard.cancelled() => return Ok(()),
@@ -128,12 +134,16 @@ impl Pulse {
                     if echo.is_none() { return Ok(()) }
                     heard = time::Instant::now();
                     silent = false;
+                    if let Some(asked) = asked.take() {
+                        self.round_trip.set(asked.elapsed().as_secs_f64());
+                    }
                     self.set_live(true);
                 }
                 _ = ticks.tick() => {
                     if self.dropped.swap(false, Ordering::Relaxed) {
                         self.may_have_lost("The broker's messages came faster than they were read");
                     }
+                    asked.get_or_insert_with(time::Instant::now);
                     // A full queue to a stopped broker must not stop the watch over it.
                     let _ = time::timeout(INTERVAL, client.publish(subject.as_str().to_owned(), Bytes::new())).await;
                     if heard.elapsed() > SILENCE {

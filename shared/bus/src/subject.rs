@@ -34,6 +34,17 @@ impl ChatKind {
         }
     }
 
+    /// The subjects of a kind, with names in place of ids.
+    pub fn template(self) -> &'static str {
+        match self {
+            Self::Event => "chat.event.{trainerId}.{clientId}",
+            Self::Head => "chat.head.{trainerId}.{clientId}",
+            Self::Receipt => "chat.receipt.{trainerId}.{clientId}",
+            Self::Access => "chat.access.{trainerId}.{clientId}",
+            Self::Typing => "chat.typing.{trainerId}.{clientId}",
+        }
+    }
+
     fn parse(token: &str) -> Option<Self> {
         [Self::Event, Self::Head, Self::Receipt, Self::Access, Self::Typing]
             .into_iter()
@@ -101,6 +112,17 @@ impl Subject {
 
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The subject with names in place of ids. There are few of them, so that spans can be counted by it.
+    pub fn template(&self) -> &str {
+        let mut tokens = self.0.split('.');
+        match (tokens.next(), tokens.next()) {
+            (Some("chat"), Some(kind)) => ChatKind::parse(kind).map_or("chat", ChatKind::template),
+            (Some("presence"), _) => "presence.{userId}",
+            (Some(inbox), _) if inbox.starts_with("_INBOX") => "_INBOX",
+            _ => &self.0,
+        }
     }
 }
 
@@ -179,12 +201,23 @@ mod tests {
         ] {
             let subject = Subject::chat(kind, conversation);
             assert_eq!(parse_chat(subject.as_str()), Some((kind, conversation)));
+            assert_eq!(subject.template(), kind.template());
         }
         let user = UserId(Uuid::from_u128(1));
         assert_eq!(parse_presence(Subject::presence(user).as_str()), Some(user));
         assert_eq!(parse_presence("presence.x"), None);
         assert_eq!(parse_chat("chat.event.x.y"), None);
         assert_eq!(parse_chat("roster.changed"), None);
+    }
+
+    #[test]
+    fn a_template_holds_no_id() {
+        let presence = Subject::presence(UserId(Uuid::from_u128(1)));
+        let inbox = Subject::inbox("_INBOX_gateway", Uuid::from_u128(2));
+
+        assert_eq!(presence.template(), "presence.{userId}");
+        assert_eq!(inbox.template(), "_INBOX");
+        assert_eq!(Subject::HISTORY_APPEND.template(), "history.append");
     }
 
     #[test]

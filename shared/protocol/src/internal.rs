@@ -1,6 +1,8 @@
 //! What services ask each other over the broker. Requests and answers are JSON; subjects and
 //! headers are in `bus`.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use time::OffsetDateTime;
@@ -50,6 +52,29 @@ pub struct Change {
     /// Canonical, and the actor is one of its people.
     pub conversation: ConversationId,
     pub action: Action,
+    /// When the gateway took it, Unix time in microseconds: for the figure of how long a delivery took.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<u64>,
+}
+
+impl Change {
+    /// The same, taken by the sender's door at this time.
+    #[must_use]
+    pub fn taken(self, at: SystemTime) -> Self {
+        let since = at.duration_since(UNIX_EPOCH).ok();
+        Self {
+            since: since.and_then(|since| u64::try_from(since.as_micros()).ok()),
+            ..self
+        }
+    }
+
+    /// The message that a `send` makes.
+    pub fn message(&self) -> Option<MessageId> {
+        match self.action {
+            Action::Send { id, .. } => Some(id),
+            _ => None,
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

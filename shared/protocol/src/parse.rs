@@ -51,6 +51,7 @@ pub fn send(body: &SendBody, me: UserId, role: Role) -> Result<Change, Refusal> 
         role,
         conversation,
         action,
+        since: None,
     })
 }
 

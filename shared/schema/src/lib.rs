@@ -1,5 +1,7 @@
 //! Brings a schema up to date without stopping those who use it.
 
+pub mod pool;
+
 use std::time::Duration;
 
 use sqlx::{

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 /// A client without a person, for health and metrics.
-pub(crate) fn plain() -> reqwest::Client {
+pub fn plain() -> reqwest::Client {
     provider();
     reqwest::Client::builder()
         .timeout(Duration::from_secs(10))

@@ -17,7 +17,7 @@ pub mod proxy;
 mod service;
 
 pub use gateway::Gateway;
-pub use http::{Answer, Http};
+pub use http::{Answer, Http, plain};
 pub use kit::{Kit, Options};
 pub use people::{Person, TokenOptions, sign, sign_claims};
 pub use protocol::error::Role;

@@ -1,7 +1,7 @@
 //! An OTLP receiver: what services report of a story, span by span.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     fmt::Write,
     net::SocketAddr,
     sync::{Arc, Mutex, PoisonError},
@@ -13,7 +13,9 @@ use opentelemetry_proto::tonic::{
         ExportTraceServiceRequest, ExportTraceServiceResponse,
         trace_service_server::{TraceService, TraceServiceServer},
     },
+    common::v1::{AnyValue, KeyValue, any_value::Value},
     resource::v1::Resource,
+    trace::v1,
 };
 use sandbox::until;
 use tokio::task::JoinSet;
@@ -27,6 +29,18 @@ pub struct Span {
     pub trace: String,
     pub id: String,
     pub parent: String,
+    /// As the protocol names it: `Producer`, `Consumer` and so on.
+    pub kind: String,
+    /// The spans it points to, by trace and id.
+    pub links: Vec<(String, String)>,
+    pub attributes: BTreeMap<String, String>,
+}
+
+impl Span {
+    /// An attribute's value, empty where it has none.
+    pub fn attribute(&self, name: &str) -> &str {
+        self.attributes.get(name).map_or("", String::as_str)
+    }
 }
 
 /// Collects every span it is sent.
@@ -85,31 +99,48 @@ impl TraceService for Inbox {
         for resource in request.into_inner().resource_spans {
             let service = name_of(resource.resource.as_ref());
             let spans = resource.scope_spans.into_iter().flat_map(|scope| scope.spans);
-            inbox.extend(spans.map(|span| Span {
-                service: service.clone(),
-                name: span.name,
-                trace: hex(&span.trace_id),
-                id: hex(&span.span_id),
-                parent: hex(&span.parent_span_id),
-            }));
+            inbox.extend(spans.map(|span| read(service.clone(), span)));
         }
         Ok(Response::new(ExportTraceServiceResponse::default()))
     }
 }
 
-fn name_of(resource: Option<&Resource>) -> String {
-    use opentelemetry_proto::tonic::common::v1::any_value::Value;
-
-    let attributes = resource
-        .map(|resource| resource.attributes.as_slice())
-        .unwrap_or_default();
-    let name = attributes
-        .iter()
-        .find(|attribute| attribute.key == "service.name");
-    match name.and_then(|name| name.value.as_ref()?.value.as_ref()) {
-        Some(Value::StringValue(name)) => name.clone(),
-        _ => String::new(),
+fn read(service: String, span: v1::Span) -> Span {
+    let links = span.links.iter();
+    Span {
+        service,
+        kind: format!("{:?}", span.kind()),
+        links: links
+            .map(|link| (hex(&link.trace_id), hex(&link.span_id)))
+            .collect(),
+        attributes: texts(&span.attributes),
+        trace: hex(&span.trace_id),
+        id: hex(&span.span_id),
+        parent: hex(&span.parent_span_id),
+        name: span.name,
     }
+}
+
+fn name_of(resource: Option<&Resource>) -> String {
+    let attributes = resource.map(|resource| texts(&resource.attributes));
+    attributes
+        .and_then(|mut attributes| attributes.remove("service.name"))
+        .unwrap_or_default()
+}
+
+/// Values as people read them.
+fn texts(attributes: &[KeyValue]) -> BTreeMap<String, String> {
+    let text = |value: &AnyValue| match &value.value {
+        Some(Value::StringValue(text)) => text.clone(),
+        Some(Value::IntValue(number)) => number.to_string(),
+        Some(other) => format!("{other:?}"),
+        None => String::new(),
+    };
+    let pairs = attributes.iter().map(|attribute| {
+        let value = attribute.value.as_ref().map(text);
+        (attribute.key.clone(), value.unwrap_or_default())
+    });
+    pairs.collect()
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -214,6 +214,16 @@ impl Service {
         );
     }
 
+    /// What Prometheus is told: with exemplars.
+    pub async fn openmetrics(&self) -> String {
+        let url = format!("{}/metrics", self.internal_url());
+        let asked = crate::http::plain()
+            .get(url)
+            .header("accept", "application/openmetrics-text;version=1.0.0");
+        let answer = asked.send().await.expect("metrics answer");
+        answer.text().await.expect("metrics are text")
+    }
+
     /// The value of a metric, summed over its labels.
     pub async fn metric(&self, name: &str) -> f64 {
         let url = format!("{}/metrics", self.internal_url());

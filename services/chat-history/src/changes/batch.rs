@@ -34,6 +34,15 @@ pub struct Job {
     pub answer: oneshot::Sender<Verdict>,
 }
 
+impl Job {
+    /// Whether the change's trace is.
+    pub fn is_recorded(&self) -> bool {
+        self.traceparent
+            .as_deref()
+            .is_some_and(telemetry::context::is_sampled)
+    }
+}
+
 /// What writers need.
 #[derive(Clone)]
 pub struct Tools {

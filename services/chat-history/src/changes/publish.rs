@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 use tokio::time::timeout;
 use tracing::{Instrument, Span, debug, info_span};
 
-use super::{Verdict, thread::AccessChange, transaction::Committed};
+use super::{Verdict, batch::Job, thread::AccessChange, transaction::Committed};
 use crate::row::Row;
 
 /// How long the doorbells of one batch may delay its answers.
@@ -23,23 +23,25 @@ pub struct Publisher {
 }
 
 impl Publisher {
-    /// Rings for each change, in order; `spans` are those of the askers.
-    pub async fn announce(&self, committed: &Committed, spans: &[Span]) {
-        if timeout(WITHIN, self.ring_all(committed, spans)).await.is_err() {
+    /// Rings for each change, in order; each has its asker.
+    pub async fn announce(&self, committed: &Committed, askers: &[Asker]) {
+        if timeout(WITHIN, self.ring_all(committed, askers)).await.is_err() {
             debug!("The broker took too long, the rest is found by the heads check");
         }
     }
 
-    async fn ring_all(&self, committed: &Committed, spans: &[Span]) {
-        for (verdict, asker) in committed.verdicts.iter().zip(spans) {
+    async fn ring_all(&self, committed: &Committed, askers: &[Asker]) {
+        for (verdict, asker) in committed.verdicts.iter().zip(askers) {
             let rung = match verdict {
                 Verdict::Done(ack, row) => {
-                    let event = self.event(committed.epoch, ack.conversation_id, row);
-                    self.publish(event, asker).await
+                    let (subject, mut headers, payload) =
+                        self.event(committed.epoch, ack.conversation_id, row);
+                    headers.since = asker.since;
+                    self.publish((subject, headers, payload), &asker.span).await
                 }
                 Verdict::Duplicate(ack) => {
                     let head = head(committed, ack.conversation_id);
-                    self.publish(head, asker).await
+                    self.publish(head, &asker.span).await
                 }
                 Verdict::Refused(_) | Verdict::Needs(_) => Ok(()),
             };
@@ -118,8 +120,34 @@ impl Publisher {
     }
 
     async fn publish(&self, (subject, headers, payload): Bell, parent: &Span) -> Result<(), bus::Error> {
-        let span = info_span!(parent: parent, "publish", otel.kind = "producer", messaging.system = "nats");
+        let template = subject.template().to_owned();
+        let span = info_span!(
+            parent: parent,
+            "publish",
+            otel.name = format_args!("publish {template}"),
+            otel.kind = "producer",
+            messaging.system = "nats",
+            messaging.operation.name = "publish",
+            "messaging.operation.type" = "send",
+            messaging.destination.name = template,
+            messaging.destination.template = template,
+        );
         self.bus.publish(subject, headers, payload).instrument(span).await
+    }
+}
+
+/// Who asked for a change: their span, and when their gateway took it.
+pub struct Asker {
+    span: Span,
+    since: Option<u64>,
+}
+
+impl Asker {
+    pub fn of(job: &Job) -> Self {
+        Self {
+            span: job.span.clone(),
+            since: job.item.change.since,
+        }
     }
 }
 

@@ -72,6 +72,7 @@ fn at(thread: &mut Thread, actor: UserId, action: Action, after: Duration) -> Ve
         role,
         conversation: thread.conversation.people,
         action,
+        since: None,
     };
     let moment = Moment {
         now: NOON + after,
@@ -171,6 +172,7 @@ fn files_are_asked_for_only_once_all_else_allows_the_message() {
         role: Role::User,
         conversation: thread.conversation.people,
         action: photo(),
+        since: None,
     };
     let attached = AttachedFile {
         id: file,

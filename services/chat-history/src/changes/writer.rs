@@ -8,11 +8,16 @@ use tokio::{
     sync::mpsc,
     time::{Instant, timeout},
 };
-use tracing::{Instrument, Span, info_span, warn};
+use tracing::{
+    Instrument, Span,
+    field::{self, Empty},
+    info_span, warn,
+};
 
 use super::{
     Verdict,
     batch::{EXPIRES_AFTER, Job, Tools},
+    publish::Asker,
     transaction::{self, Committed, Item},
 };
 use crate::{
@@ -98,21 +103,15 @@ impl Writer {
     }
 
     async fn attempt(&mut self, jobs: &[Job]) -> Result<Committed, Failure> {
-        let span = info_span!(parent: None, "batch", size = jobs.len());
-        for traceparent in jobs.iter().filter_map(|job| job.traceparent.as_deref()) {
-            telemetry::context::link(&span, traceparent);
-        }
-        // One commit, seen from each message's own trace.
-        let commits = jobs
-            .iter()
-            .map(|job| info_span!(parent: &job.span, "commit", size = jobs.len()));
-        let commits: Vec<Span> = commits.collect();
+        let batch = batch_span(jobs);
+        let commits = commit_spans(jobs, &batch);
+        let trace = batch.in_scope(telemetry::context::recorded_trace);
         let started = Instant::now();
-        let outcome = self.transact(jobs).instrument(span).await;
+        let outcome = self.transact(jobs).instrument(batch).await;
         drop(commits);
         self.tools
             .metrics
-            .committed(jobs.len(), started.elapsed().as_secs_f64());
+            .committed(jobs.len(), started.elapsed().as_secs_f64(), trace);
         outcome
     }
 
@@ -148,8 +147,8 @@ impl Writer {
 
     async fn finish(&self, jobs: Vec<Job>, committed: Committed) {
         failpoint::reached(self.tools.failpoint.as_ref(), Step::AfterCommit);
-        let spans: Vec<Span> = jobs.iter().map(|job| job.span.clone()).collect();
-        self.tools.publisher.announce(&committed, &spans).await;
+        let askers: Vec<Asker> = jobs.iter().map(Asker::of).collect();
+        self.tools.publisher.announce(&committed, &askers).await;
         self.tools.full.tell(&committed.to_digest);
         failpoint::reached(self.tools.failpoint.as_ref(), Step::AfterPublish);
         for (job, verdict) in jobs.into_iter().zip(committed.verdicts) {
@@ -157,6 +156,35 @@ impl Writer {
             let _ = job.answer.send(verdict);
         }
     }
+}
+
+/// Belongs to the first message of the batch whose trace is recorded, and points to all of them: it is
+/// recorded if any of them is.
+fn batch_span(jobs: &[Job]) -> Span {
+    let recorded = jobs.iter().find(|job| job.is_recorded()).or(jobs.first());
+    let span = info_span!(
+        parent: recorded.map_or(&Span::none(), |job| &job.span),
+        "batch",
+        messaging.batch.message_count = jobs.len()
+    );
+    for traceparent in jobs.iter().filter_map(|job| job.traceparent.as_deref()) {
+        telemetry::context::link(&span, traceparent);
+    }
+    span
+}
+
+/// One commit, seen from each message's own trace.
+fn commit_spans(jobs: &[Job], batch: &Span) -> Vec<Span> {
+    let recorded = jobs.iter().filter(|job| job.is_recorded());
+    let commits = recorded.map(|job| {
+        let span = info_span!(parent: &job.span, "commit", messaging.message.id = Empty);
+        if let Some(id) = job.item.change.message() {
+            span.record("messaging.message.id", field::display(id));
+        }
+        span.follows_from(batch);
+        span
+    });
+    commits.collect()
 }
 
 /// Whether each item alone would fail as well.

@@ -68,6 +68,7 @@ impl Person {
             role: self.role,
             conversation: self.with(to),
             action,
+            since: None,
         }
     }
 

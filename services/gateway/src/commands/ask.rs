@@ -14,7 +14,11 @@ use protocol::{
     marks::MarkRequest,
 };
 use serde::de::IgnoredAny;
-use tracing::{Instrument, info_span, warn};
+use tracing::{
+    Instrument, Span,
+    field::{self, Empty},
+    info_span, warn,
+};
 
 /// Shorter than a client's ack timeout, so that the refusal comes before the retry.
 const WITHIN: Duration = Duration::from_millis(4_500);
@@ -35,28 +39,46 @@ pub struct Entry {
     pub epoch: Epoch,
 }
 
+/// What became of a change, and its trace where one is recorded.
+pub struct Asked {
+    pub outcome: Result<Ack, Refusal>,
+    pub trace: Option<String>,
+}
+
 /// Puts a change to the log. The client's own trace is linked to, never continued.
-pub async fn change(bus: &Bus, change: &Change, traceparent: Option<&str>) -> Result<Ack, Refusal> {
-    let (subject, name) = match change.action {
-        Action::Send { .. } => (Subject::HISTORY_APPEND, "send"),
-        _ => (Subject::HISTORY_CHANGE, "change"),
+pub async fn change(bus: &Bus, change: &Change, traceparent: Option<&str>) -> Asked {
+    let subject = match change.action {
+        Action::Send { .. } => Subject::HISTORY_APPEND,
+        _ => Subject::HISTORY_CHANGE,
     };
-    let span = info_span!(
-        "change",
-        otel.name = name,
-        otel.kind = "producer",
-        message.id = tracing::field::Empty
-    );
-    if let Action::Send { id, .. } = &change.action {
-        span.record("message.id", id.to_string());
-    }
+    let span = span(&subject, change);
     if let Some(traceparent) = traceparent {
         telemetry::context::link(&span, traceparent);
     }
-    bus.ask(subject, change, WITHIN)
-        .instrument(span)
-        .await
-        .unwrap_or_else(|error| Err(refusal(&error)))
+    let trace = span.in_scope(telemetry::context::recorded_trace);
+    let outcome = bus.ask(subject, change, WITHIN).instrument(span).await;
+    Asked {
+        outcome: outcome.unwrap_or_else(|error| Err(refusal(&error))),
+        trace,
+    }
+}
+
+fn span(subject: &Subject, change: &Change) -> Span {
+    let span = info_span!(
+        "change",
+        otel.name = format_args!("send {subject}"),
+        otel.kind = "producer",
+        messaging.system = "nats",
+        messaging.operation.name = "send",
+        "messaging.operation.type" = "send",
+        messaging.destination.name = subject.as_str(),
+        messaging.message.id = Empty,
+        messaging.message.conversation_id = %change.conversation,
+    );
+    if let Some(id) = change.message() {
+        span.record("messaging.message.id", field::display(id));
+    }
+    span
 }
 
 /// Asks for everything a connecting device needs: one question, and one more for each page of heads where a

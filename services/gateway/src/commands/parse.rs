@@ -210,6 +210,7 @@ fn change(
         role,
         conversation,
         action,
+        since: None,
     };
     Ok(Command::Change {
         r#ref,

@@ -237,7 +237,7 @@ impl World {
             let event = Event {
                 position,
                 frame,
-                span: tracing::Span::none(),
+                journey: None,
             };
             socket.positions.on_event(peer, event, self.now);
             socket.carry_out(&self.changed);
@@ -375,7 +375,7 @@ fn an_event_that_no_commit_backs_is_let_go_after_one_question() {
     let event = Event {
         position: 900,
         frame: Utf8Bytes::default(),
-        span: tracing::Span::none(),
+        journey: None,
     };
 
     positions.on_event(peer, event, now);
@@ -399,7 +399,7 @@ fn holding_is_bounded_and_the_log_is_asked_at_once_beyond_it() {
         let event = Event {
             position,
             frame: Utf8Bytes::from("x".repeat(100)),
-            span: tracing::Span::none(),
+            journey: None,
         };
         positions.on_event(peer, event, now);
     }

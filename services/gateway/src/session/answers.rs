@@ -1,6 +1,6 @@
 //! What comes back from the log and the verifier, and what the session does with it.
 
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use auth::{Identity, Refused, Verifier};
 use axum::{Error, extract::ws::Message};
@@ -28,7 +28,7 @@ pub enum Answer {
         r#ref: Ref,
         conversation: ConversationId,
         since: Instant,
-        outcome: Result<Ack, Refusal>,
+        asked: ask::Asked,
     },
     Marked {
         conversation: ConversationId,
@@ -58,13 +58,12 @@ pub enum Answer {
 
 pub fn change(asked: Asked, bus: Bus) -> BoxFuture<'static, Answer> {
     async move {
-        let outcome = ask::change(&bus, &asked.change, asked.traceparent.as_deref()).await;
-        let conversation = asked.change.conversation;
+        let change = asked.change.taken(SystemTime::now() - asked.since.elapsed());
         Answer::Change {
             r#ref: asked.r#ref,
-            conversation,
+            conversation: change.conversation,
             since: asked.since,
-            outcome,
+            asked: ask::change(&bus, &change, asked.traceparent.as_deref()).await,
         }
     }
     .boxed()
@@ -149,16 +148,16 @@ where
                 r#ref,
                 conversation,
                 since,
-                outcome,
+                asked,
             } => {
                 if let Some(next) = self.lanes.done(conversation) {
                     self.start(next);
                 }
-                self.gateway
-                    .metrics
+                let metrics = &self.gateway.metrics;
+                metrics
                     .ack_seconds
-                    .observe(since.elapsed().as_secs_f64());
-                match outcome {
+                    .observe(since.elapsed().as_secs_f64(), asked.trace);
+                match asked.outcome {
                     Ok(ack) => self.say(&ServerFrame::Ack { r#ref, ack }).await,
                     Err(refusal) => self.refuse(Some(r#ref), Some(conversation), refusal).await,
                 }

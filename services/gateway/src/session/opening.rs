@@ -32,6 +32,7 @@ use crate::{
         parse::{self, Command, Greeting},
     },
     hub::{Joined, Party, Socket},
+    metrics::Resumption,
     positions::Positions,
 };
 
@@ -128,6 +129,7 @@ where
     let most = limits::WELCOME_CONVERSATIONS.min(opened.heads.len());
     let told = opened.shown.unwrap_or(most);
     let resume = Resume::new(&greeting, &opened, me);
+    gateway.metrics.opened(resume.kind);
     wire.say(
         &welcome(
             session,
@@ -200,6 +202,7 @@ fn welcome(
 
 /// What a resuming device is told at once, and where the others stand.
 struct Resume {
+    kind: Resumption,
     frames: Vec<ServerFrame>,
     positions: HashMap<UserId, Position>,
 }
@@ -207,6 +210,7 @@ struct Resume {
 impl Resume {
     fn new(greeting: &Greeting, opened: &Opened, me: &Identity) -> Self {
         let mut resume = Self {
+            kind: Resumption::Fresh,
             frames: Vec::new(),
             positions: HashMap::new(),
         };
@@ -218,6 +222,7 @@ impl Resume {
         else {
             return resume;
         };
+        resume.kind = Resumption::Lossless;
         resume.frames.extend(foreign.iter().copied().map(not_found));
         let heads: HashMap<UserId, Position> = opened
             .heads
@@ -231,16 +236,29 @@ impl Resume {
             match heads.get(&peer) {
                 None => resume.frames.push(not_found(conversation_id)),
                 Some(&head) if *epoch != opened.epoch => {
+                    resume.kind = Resumption::Reset;
                     resume
                         .frames
                         .push(ServerFrame::Sync(reset(conversation_id, position, head)));
                 }
-                Some(_) => {
+                Some(&head) => {
+                    resume.take(position, head);
                     resume.positions.insert(peer, position);
                 }
             }
         }
         resume
+    }
+
+    /// What a conversation costs that stands at `position` of `head`; the dearest one counts. Of more changes
+    /// than a page of `sync` may skip, the log says whether as many rows changed; here they count as such.
+    fn take(&mut self, position: Position, head: Position) {
+        let is_reset = position > head || head - position > limits::SYNC_TOO_FAR as u64;
+        if is_reset {
+            self.kind = Resumption::Reset;
+        } else if position < head && self.kind == Resumption::Lossless {
+            self.kind = Resumption::Replayed;
+        }
     }
 }
 

@@ -110,6 +110,14 @@ struct Waiting {
     end: Option<CloseCode>,
 }
 
+/// How much waits in a queue.
+#[derive(Debug, Clone, Copy)]
+pub struct Waits {
+    pub frames: usize,
+    pub bytes: usize,
+    pub is_slow: bool,
+}
+
 /// What a session takes from its queue.
 #[derive(Debug)]
 pub enum Taken {
@@ -176,6 +184,15 @@ impl Queue {
                 return taken;
             }
             self.pushed.notified().await;
+        }
+    }
+
+    pub fn waits(&self) -> Waits {
+        let waiting = self.lock();
+        Waits {
+            frames: waiting.deliveries.len(),
+            bytes: waiting.bytes,
+            is_slow: self.bounds.is_slow(&waiting),
         }
     }
 

@@ -21,6 +21,10 @@ impl Metrics {
             "roster_parked",
             "Messages of the directory's stream that could not be kept and wait for somebody",
         )?;
+        // A figure that is missing would look like one that is 0.
+        for outcome in ["kept", "put_off", "parked", "erased"] {
+            messages.with_label_values(&[outcome]);
+        }
         registry.register(Box::new(messages.clone()))?;
         registry.register(Box::new(parked.clone()))?;
         Ok(Self { messages, parked })

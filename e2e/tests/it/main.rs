@@ -32,6 +32,7 @@ mod lines;
 mod marks;
 mod migrated;
 mod neighbour;
+mod observed;
 mod opened;
 mod presence;
 mod reactions;

@@ -55,7 +55,13 @@ describe("the golden files that Rust reads too", () => {
     };
     const base = { conversationId: send.conversationId, at: "", failure: null };
 
-    expect(frameOf({ ...base, kind: "send", id: send.id, text: send.text, replyTo: 815 }, 3)).toEqual(send);
+    const { traceparent, ...sent } = frameOf(
+      { ...base, kind: "send", id: send.id, text: send.text, replyTo: 815 },
+      3,
+    ) as { traceparent?: string };
+    expect(sent).toEqual(send);
+    expect(traceparent).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/);
+    expect(traceparent).toContain(send.id.replaceAll("-", ""));
     const seqs = { ...base, id: "x" };
     expect(frameOf({ ...seqs, kind: "delete", seq: 806 }, 6)).toEqual(json("client.delete"));
     expect(frameOf({ ...seqs, kind: "react", seq: 812, emoji: "💪", on: true }, 7)).toEqual(

@@ -7,7 +7,7 @@ use prometheus::{
 };
 use sqlx::PgPool;
 
-struct Pool {
+struct Figures {
     pool: PgPool,
     open: IntGauge,
     idle: IntGauge,
@@ -16,7 +16,7 @@ struct Pool {
 
 /// Adds the figures of a service's pool to what it shows.
 pub fn register(pool: &PgPool, registry: &Registry) -> Result<(), prometheus::Error> {
-    registry.register(Box::new(Pool {
+    registry.register(Box::new(Figures {
         pool: pool.clone(),
         open: IntGauge::new("database_connections", "Open connections to the database")?,
         idle: IntGauge::new("database_connections_idle", "Open connections that nobody uses")?,
@@ -24,7 +24,7 @@ pub fn register(pool: &PgPool, registry: &Registry) -> Result<(), prometheus::Er
     }))
 }
 
-impl Collector for Pool {
+impl Collector for Figures {
     fn desc(&self) -> Vec<&Desc> {
         [self.open.desc(), self.idle.desc(), self.most.desc()].concat()
     }

@@ -16,7 +16,7 @@ pub struct Prometheus {
     url: String,
     http: reqwest::Client,
     exporter: Option<Process>,
-    _prometheus: Process,
+    _process: Process,
     _folder: Scratch,
 }
 
@@ -44,7 +44,7 @@ impl Prometheus {
             url: format!("http://127.0.0.1:{port}"),
             http: testkit::plain(),
             exporter,
-            _prometheus: Process::start(spec).unwrap(),
+            _process: Process::start(spec).unwrap(),
             _folder: folder,
         };
         prometheus.scrapes_everything().await;

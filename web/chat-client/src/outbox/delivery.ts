@@ -11,15 +11,11 @@ export type Outcome =
   /** The way was lost; the item stays for the next. */
   | { kind: "lost" };
 
-/** Spotter's trace of a message points to this one, whose id is the message's: who knows one finds the other. */
-function traceparent(id: string): string {
-  const hex = id.replaceAll("-", "");
-  return `00-${hex}-${hex.slice(16)}-00`;
-}
-
 export function sendBody(item: SendItem): SendBody {
   const { conversationId, id } = item;
-  const body: SendBody = { conversationId, id, traceparent: traceparent(id) };
+  const hex = id.replaceAll("-", "");
+  // Spotter's trace points to this one, whose id is the message's: who knows one finds the other.
+  const body: SendBody = { conversationId, id, traceparent: `00-${hex}-${hex.slice(16)}-00` };
   if (item.text !== undefined) body.text = item.text;
   if (item.attachments?.length) body.attachments = item.attachments.map(({ id }) => id);
   if (item.replyTo !== undefined) body.replyTo = item.replyTo;

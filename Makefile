@@ -1,7 +1,7 @@
 # Everything a developer types. `make help` prints this menu.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help up setup build test test-s3 test-web test-browser measure-web screenshots axe conformance runbook setup-tests check check-web fmt trust kill-gateway talk docs sqlx bench bench-idle bench-roster bench-files bench-marks herd exchange chaos-short tidy bench-export bench-search bench-many clean
+.PHONY: help up setup build test test-s3 test-web test-browser measure-web screenshots axe conformance runbook validate setup-tests check check-web fmt trust kill-gateway talk docs sqlx bench bench-idle bench-roster bench-files bench-marks herd exchange chaos-short tidy bench-export bench-search bench-many clean
 
 # Where cargo puts programs; the same folder for `make up` and `make test`.
 TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
@@ -34,7 +34,7 @@ web/app/dist/index.html: web/node_modules/.package-lock.json $(WEB_SOURCES)
 
 test: setup-tests build ## Run every test against real PostgreSQL, NATS, S3 and our own programs
 	SPOTTER_BINARIES="$(TARGET)/debug" cargo test --workspace --no-fail-fast $(TEST)
-	$(if $(TEST),,@$(MAKE) --no-print-directory conformance runbook test-web test-browser)
+	$(if $(TEST),,@$(MAKE) --no-print-directory validate conformance runbook test-web test-browser)
 
 test-web: setup web/node_modules/.package-lock.json ## Run the unit tests of the web client
 	npm --prefix web test
@@ -56,6 +56,9 @@ conformance: setup-tests build ## A client in Python checks every call and frame
 
 runbook: setup build ## An operator types what docs/runbook.md says, on an installation of its own
 	SPOTTER_BINARIES="$(TARGET)/debug" $(TARGET)/debug/e2e runbook
+
+validate: setup-tests ## Check the manifests in k8s/ without a cluster (UPDATE=1 writes the tables of its README)
+	.dev/k8s/bin/python k8s/check/run.py $(if $(UPDATE),--update)
 
 setup-tests:
 	@dev/setup tests

@@ -1,0 +1,111 @@
+"""What `kubectl apply -k` would bring into a cluster, rendered by the very same code."""
+
+import json
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+NAME = "app.kubernetes.io/name"
+COMPONENT = "app.kubernetes.io/component"
+
+
+def read(path: str) -> str:
+    return (ROOT / path).read_text()
+
+
+def kubectl() -> str:
+    """The one beside this Python, which `dev/setup tests` installs; elsewhere the machine's own."""
+    beside = Path(sys.executable).parent / "kubectl"
+    return str(beside) if beside.exists() else "kubectl"
+
+
+@dataclass(frozen=True)
+class Pod:
+    """A workload's template: all of its pods are alike."""
+
+    kind: str
+    name: str
+    labels: dict
+    spec: dict
+
+    @property
+    def container(self) -> dict:
+        [container] = self.spec["containers"]
+        return container
+
+    def port(self, wanted) -> int:
+        named = {port["name"]: port["containerPort"] for port in self.container.get("ports", [])}
+        return named[wanted] if isinstance(wanted, str) else wanted
+
+
+class Cluster:
+    """The objects of one overlay."""
+
+    def __init__(self, overlay: str):
+        self.overlay = overlay
+        command = [kubectl(), "kustomize", str(ROOT / "k8s" / "overlays" / overlay)]
+        rendered = subprocess.run(command, capture_output=True, text=True, timeout=30)
+        if rendered.returncode != 0:
+            raise SystemExit(f"{' '.join(command)}: {rendered.stderr.strip()}")
+        self.objects = [each for each in yaml.safe_load_all(rendered.stdout) if each]
+
+    def all(self, *kinds: str) -> list[dict]:
+        return [each for each in self.objects if each["kind"] in kinds]
+
+    def one(self, kind: str, name: str) -> dict | None:
+        return next((each for each in self.all(kind) if each["metadata"]["name"] == name), None)
+
+    @cached_property
+    def pods(self) -> list[Pod]:
+        found = []
+        for each in self.all("Deployment", "Job"):
+            template = each["spec"]["template"]
+            labels = template["metadata"]["labels"]
+            found.append(Pod(each["kind"], each["metadata"]["name"], labels, template["spec"]))
+        return found
+
+    @property
+    def services(self) -> list[Pod]:
+        return [pod for pod in self.pods if pod.labels[COMPONENT] == "service"]
+
+    def environment(self, pod: Pod) -> dict[str, str]:
+        """What the kubelet would tell the process."""
+        told: dict[str, str] = {}
+        for source in pod.container.get("envFrom", []):
+            configured = self.one("ConfigMap", source["configMapRef"]["name"])
+            told |= configured.get("data", {}) if configured else {}
+        return told
+
+
+def matches(selector: dict, labels: dict) -> bool:
+    return all(labels.get(key) == value for key, value in selector.get("matchLabels", {}).items())
+
+
+def broker_values() -> dict:
+    return yaml.safe_load(read("k8s/engines/nats/values.yaml"))
+
+
+def table(rows: list[list]) -> str:
+    """Markdown; the first row is the head."""
+    head, *body = [[str(cell) for cell in row] for row in rows]
+    lines = [head, ["---"] * len(head), *body]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def written(name: str) -> tuple[str, str, str]:
+    """What stands before, between and after the marks of a table in the README."""
+    pattern = rf"(?s)(.*<!-- {name} -->\n)(.*?)(\n<!-- end -->.*)"
+    found = re.fullmatch(pattern, read("k8s/README.md"))
+    if not found:
+        raise SystemExit(f"k8s/README.md has no table {name}")
+    return found.groups()
+
+
+def show(value) -> str:
+    return json.dumps(value, sort_keys=True)[:300]

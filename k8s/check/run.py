@@ -60,6 +60,7 @@ def main() -> int:
         report.add(f"{each['kind']} {each['metadata']['name']} is as its schema says", schemas.errors(each))
     [dev, prod] = clusters
     report.add("k8s/secrets makes what dev names", held(wiring.the_script_makes_every_secret, dev))
+    report.add("the picture in README.md has the replicas of prod", held(wiring.the_picture_counts_right, prod))
     tables(clusters, prod, report, chosen.update)
     print(f"\nk8s: {report.passed} passed, {report.failed} failed")
     return 1 if report.failed else 0

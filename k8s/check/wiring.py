@@ -134,6 +134,14 @@ def a_migration_signs_in_as_another(cluster: Cluster) -> Iterator[str]:
         yield f"who has tables: {sorted(whose)}; who migrates: {sorted(jobs)}"
 
 
+def the_picture_counts_right(cluster: Cluster) -> Iterator[str]:
+    picture = read("README.md")
+    for each in cluster.all("HorizontalPodAutoscaler"):
+        counted = f"{each['metadata']['name']} × {each['spec']['minReplicas']}…{each['spec']['maxReplicas']}, by "
+        if counted not in picture:
+            yield f"no `{counted}`"
+
+
 def named_secrets(cluster: Cluster) -> dict[tuple[str, str], set[str]]:
     """Every key of every secret that somebody must make, and who reads it."""
     readers: dict[tuple[str, str], set[str]] = {}

@@ -1,7 +1,10 @@
 //! `make tidy`: house rules.
 
+mod deployed;
 mod files;
 mod graph;
+mod manifests;
+mod variables;
 
 use std::path::Path;
 use std::process::Command;

@@ -215,7 +215,7 @@ fn has_extension(path: &str, extension: &str) -> bool {
 }
 
 /// Files that git tracks or would track, and that exist.
-fn tracked(pattern: &str) -> Vec<String> {
+pub fn tracked(pattern: &str) -> Vec<String> {
     let mut git = Command::new("git");
     git.args(["ls-files", "--cached", "--others", "--exclude-standard", "--"])
         .arg(pattern)
@@ -228,7 +228,7 @@ fn tracked(pattern: &str) -> Vec<String> {
         .collect()
 }
 
-fn read(path: &str) -> String {
+pub fn read(path: &str) -> String {
     fs::read_to_string(root().join(path)).unwrap()
 }
 
@@ -273,7 +273,7 @@ fn links(text: &str) -> Vec<String> {
 }
 
 /// Every `SPOTTER_…` name in a text; one that a `…` or `*` cuts short is no name.
-fn variables(text: &str) -> Vec<String> {
+pub fn variables(text: &str) -> Vec<String> {
     let mut names = Vec::new();
     for (start, _) in text.match_indices("SPOTTER_") {
         let tail = &text[start..];

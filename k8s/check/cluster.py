@@ -13,6 +13,8 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 NAME = "app.kubernetes.io/name"
 COMPONENT = "app.kubernetes.io/component"
+# What looks at an engine: one is enough, and nobody waits for it.
+EXPORTER = "exporter"
 
 
 def read(path: str) -> str:
@@ -81,6 +83,14 @@ class Cluster:
             configured = self.one("ConfigMap", source["configMapRef"]["name"])
             told |= configured.get("data", {}) if configured else {}
         return told
+
+
+def alert_rules() -> list[dict]:
+    """What `k8s/rules` prints."""
+    if not (ROOT / "deploy" / "prometheus" / "rules").exists():
+        return []
+    printed = subprocess.run([ROOT / "k8s" / "rules"], capture_output=True, text=True, check=True, timeout=30).stdout
+    return [each for each in yaml.safe_load_all(printed) if each]
 
 
 def matches(selector: dict, labels: dict) -> bool:

@@ -6,7 +6,7 @@ from cluster import Cluster, table
 
 # While a rollout lasts, every old replica may still be draining beside the one that follows it.
 ROLLOUT = 2
-# For CloudNativePG, its exporter, and people who look.
+# For CloudNativePG, exporters, and people who look.
 KEPT = 20
 
 
@@ -40,7 +40,7 @@ def _limits(cluster: Cluster) -> dict[str, int]:
 
 def _owners(cluster: Cluster) -> int:
     services = {name for name, _, _ in _pools(cluster)}
-    return sum(limit for name, limit in _limits(cluster).items() if name not in services)
+    return sum(limit for name, limit in _limits(cluster).items() if name not in services | {"monitor"})
 
 
 def _most(cluster: Cluster) -> int:
@@ -57,7 +57,7 @@ def connections(*clusters: Cluster) -> str:
         for name, pool, replicas in _pools(cluster):
             rows.append([cluster.overlay, f"`{name}`", pool, replicas, f"× {ROLLOUT}", pool * replicas * ROLLOUT])
         rows.append([cluster.overlay, "owners of the schemas: migrations, tools", "", "", "", _owners(cluster)])
-        rows.append([cluster.overlay, "CloudNativePG, its exporter, people", "", "", "", KEPT])
+        rows.append([cluster.overlay, "CloudNativePG, exporters, people", "", "", "", KEPT])
         rows.append([cluster.overlay, f"**together, of `max_connections` {_most(cluster)}**", "", "", "", f"**{_needed(cluster)}**"])
     return table(rows)
 

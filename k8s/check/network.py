@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from cluster import COMPONENT, Cluster, Pod, matches, table
+from cluster import COMPONENT, EXPORTER, Cluster, Pod, matches, table
 
 # Pods that operators make, not we; their labels are what their operators give them.
 ENGINES = [
@@ -13,6 +13,7 @@ ENGINES = [
 TOLD = {
     "SPOTTER_NATS_URL": ("nats", 4222),
     "SPOTTER_DATABASE_URL_FILE": ("postgres", 5432),
+    "DATA_SOURCE_URI": ("postgres", 5432),
     "SPOTTER_OTLP_ENDPOINT": ("namespaces spotter/observability=true", 4317),
     "SPOTTER_S3_ENDPOINT": ("addresses outside", 443),
     "SPOTTER_JWT_JWKS_URL": ("addresses outside", 443),
@@ -101,7 +102,7 @@ def a_service_reaches_what_it_is_told_of_and_nothing_else(cluster: Cluster) -> I
 def only_the_edge_and_prometheus_reach_a_service(cluster: Cluster) -> Iterator[str]:
     network = Network(cluster)
     for pod in cluster.pods:
-        wanted = {"service": {(EDGE, 8080), (OBSERVABILITY, 9090)}, "web": {(EDGE, 8080)}}.get(pod.labels[COMPONENT], set())
+        wanted = {"service": {(EDGE, 8080), (OBSERVABILITY, 9090)}, "web": {(EDGE, 8080)}, EXPORTER: {(OBSERVABILITY, 9187)}}.get(pod.labels[COMPONENT], set())
         seen = {(other, port) for other, own, port in network.into if own == pod.name}
         if seen != wanted:
             yield f"{pod.name}: is reached by {sorted(seen)}"

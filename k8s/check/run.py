@@ -15,7 +15,7 @@ import network
 import pods
 import schemas
 import wiring
-from cluster import ROOT, Cluster, show, written
+from cluster import ROOT, Cluster, alert_rules, show, written
 
 RULES = [*pods.RULES, *wiring.RULES, *network.RULES, *connections.RULES]
 
@@ -60,6 +60,9 @@ def main() -> int:
         report.add(f"{each['kind']} {each['metadata']['name']} is as its schema says", schemas.errors(each))
     [dev, prod] = clusters
     report.add("k8s/secrets makes what dev names", held(wiring.the_script_makes_every_secret, dev))
+    # Where the rules are kept, and tried by promtool.
+    for each in alert_rules():
+        report.add(f"{each['kind']} {each['metadata']['name']} is as its schema says", schemas.errors(each))
     report.add("the picture in README.md has the replicas of prod", held(wiring.the_picture_counts_right, prod))
     tables(clusters, prod, report, chosen.update)
     print(f"\nk8s: {report.passed} passed, {report.failed} failed")

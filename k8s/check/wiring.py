@@ -6,12 +6,12 @@ import subprocess
 from collections.abc import Iterator
 
 import yaml
-from cluster import COMPONENT, NAME, ROOT, Cluster, broker_values, kubectl, matches, read, table
+from cluster import COMPONENT, EXPORTER, NAME, ROOT, Cluster, broker_values, kubectl, matches, read, table
 
 
 def every_workload_has_what_belongs_to_it(cluster: Cluster) -> Iterator[str]:
     for pod in cluster.pods:
-        if pod.kind == "Deployment":
+        if pod.kind == "Deployment" and pod.labels[COMPONENT] != EXPORTER:
             for kind in ("Service", "ServiceAccount", "HorizontalPodAutoscaler", "PodDisruptionBudget", "NetworkPolicy"):
                 if cluster.one(kind, pod.name) is None:
                     yield f"{pod.name}: no {kind}"
@@ -29,12 +29,16 @@ def every_selector_finds_pods(cluster: Cluster) -> Iterator[str]:
             yield f"{each['kind']} {each['metadata']['name']} chooses a Job"
 
 
-def every_service_is_scraped(cluster: Cluster) -> Iterator[str]:
-    [monitor] = [each for each in cluster.all("PodMonitor") if each["metadata"]["name"] == "spotter"]
-    [endpoint] = monitor["spec"]["podMetricsEndpoints"]
-    for pod in cluster.services:
-        if not matches(monitor["spec"]["selector"], pod.labels) or pod.port(endpoint["port"]) != 9090:
-            yield pod.name
+def every_figure_is_asked_for_once(cluster: Cluster) -> Iterator[str]:
+    for pod in cluster.pods:
+        asked = [
+            pod.port(endpoint["port"])
+            for monitor in cluster.all("PodMonitor")
+            for endpoint in monitor["spec"]["podMetricsEndpoints"]
+            if matches(monitor["spec"]["selector"], pod.labels)
+        ]
+        if asked != {"service": [9090], EXPORTER: [9187]}.get(pod.labels[COMPONENT], []):
+            yield f"{pod.name}: on {asked}"
 
 
 def autoscalers_count_what_fills(cluster: Cluster) -> Iterator[str]:
@@ -211,7 +215,7 @@ def _quantity(text) -> int:
 
 
 RULES = [
-    every_workload_has_what_belongs_to_it, every_selector_finds_pods, every_service_is_scraped, autoscalers_count_what_fills,
+    every_workload_has_what_belongs_to_it, every_selector_finds_pods, every_figure_is_asked_for_once, autoscalers_count_what_fills,
     gateways_fill_below_their_limit, routes_lead_where_the_edge_does, secrets_are_named_and_never_written,
     a_migration_signs_in_as_another, the_broker_knows_the_users_that_the_tests_know,
 ]

@@ -4,6 +4,9 @@ use std::net::SocketAddr;
 
 use crate::Invalid;
 
+/// Where operators are answered, when nothing else is said.
+pub(crate) const INTERNAL_LISTEN: &str = "0.0.0.0:9090";
+
 /// Listeners and lifecycle.
 #[derive(clap::Args, Clone, Debug)]
 #[group(skip)]
@@ -24,7 +27,7 @@ pub struct Config {
     #[arg(
         long,
         env = "SPOTTER_INTERNAL_LISTEN",
-        default_value = "0.0.0.0:9090",
+        default_value = INTERNAL_LISTEN,
         value_name = "ADDRESS"
     )]
     pub internal_listen: SocketAddr,

@@ -8,14 +8,18 @@ use std::{
 };
 
 use clap::{
-    Command,
+    Command, FromArgMatches,
     error::{ContextKind, ContextValue, ErrorKind},
 };
 
-use crate::Settings;
+use crate::{Settings, release};
 
 /// `EX_USAGE` of sysexits: started the wrong way, and starting again will not help.
 const USAGE: u8 = 64;
+
+/// What the first argument may ask for instead; `run` answers it.
+const COMMANDS: &str = "Commands:\n  health         Is the one that runs here ready? Exits 0 when it is\n  \
+                        configuration  Print every variable as JSON";
 
 /// A setting that cannot be used.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -36,14 +40,7 @@ impl Invalid {
 
 /// Reads the settings of this process, or says how it must end: 0 after `--help`, 64 after a mistake.
 pub(crate) fn read<S: Settings>(service: &'static str) -> Result<S, ExitCode> {
-    parse::<S>(service, env::args_os()).map_err(|ending| match ending {
-        Ending::Answered(text) => {
-            // Nobody is left to tell when stdout is closed.
-            let _ = write!(io::stdout(), "{text}");
-            ExitCode::SUCCESS
-        }
-        Ending::Refused(line) => refuse(&line),
-    })
+    settings(service, env::args_os()).map_err(Ending::tell)
 }
 
 /// Says on one line of stderr what to correct.
@@ -55,43 +52,55 @@ pub(crate) fn refuse(line: &dyn std::fmt::Display) -> ExitCode {
 
 /// Why there are no settings.
 #[derive(Debug)]
-enum Ending {
+pub(crate) enum Ending {
     /// `--help` or `--version`.
     Answered(String),
     Refused(String),
 }
 
-fn parse<S: Settings>(
+impl Ending {
+    /// Tells it, and says how the process ends.
+    pub(crate) fn tell(self) -> ExitCode {
+        match self {
+            Self::Answered(text) => {
+                // Nobody is left to tell when stdout is closed.
+                let _ = write!(io::stdout(), "{text}");
+                ExitCode::SUCCESS
+            }
+            Self::Refused(line) => refuse(&line),
+        }
+    }
+}
+
+fn settings<S: Settings>(
     service: &'static str,
     arguments: impl IntoIterator<Item = OsString>,
 ) -> Result<S, Ending> {
-    let mut command = S::command().name(service).version(version());
-    let settings = command
-        .try_get_matches_from_mut(arguments)
-        .and_then(|matches| S::from_arg_matches(&matches))
-        .map_err(|error| match error.kind() {
-            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-                Ending::Answered(error.render().to_string())
-            }
-            _ => Ending::Refused(one_line(&command, &error)),
-        })?;
+    let command = S::command()
+        .name(service)
+        .version(release::version())
+        .after_help(COMMANDS);
+    let settings: S = parse(command, arguments)?;
     settings
         .validate()
         .map_err(|invalid| Ending::Refused(invalid.to_string()))?;
     Ok(settings)
 }
 
-/// The release, and the commit where the build was told of it.
-fn version() -> &'static str {
-    match option_env!("SPOTTER_COMMIT") {
-        Some(commit) if !commit.is_empty() => concat_version(commit),
-        _ => env!("CARGO_PKG_VERSION"),
-    }
-}
-
-/// Leaks a few bytes once per process, because clap keeps the version for ever.
-fn concat_version(commit: &str) -> &'static str {
-    Box::leak(format!("{} ({commit})", env!("CARGO_PKG_VERSION")).into_boxed_str())
+/// Reads what `command` describes from arguments and variables.
+pub(crate) fn parse<P: FromArgMatches>(
+    mut command: Command,
+    arguments: impl IntoIterator<Item = OsString>,
+) -> Result<P, Ending> {
+    command
+        .try_get_matches_from_mut(arguments)
+        .and_then(|matches| P::from_arg_matches(&matches))
+        .map_err(|error| match error.kind() {
+            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+                Ending::Answered(error.render().to_string())
+            }
+            _ => Ending::Refused(one_line(&command, &error)),
+        })
 }
 
 /// Turns clap's paragraph into `VARIABLE: why`. Values are left out: they may be secrets.
@@ -183,7 +192,7 @@ mod tests {
 
     fn refusal(arguments: &[&str]) -> String {
         let arguments = ["example"].iter().chain(arguments).map(OsString::from);
-        match parse::<Example>("example", arguments) {
+        match settings::<Example>("example", arguments) {
             Err(Ending::Refused(line)) => line,
             Err(Ending::Answered(text)) => panic!("answered {text}"),
             Ok(_) => panic!("accepted"),
@@ -238,7 +247,7 @@ mod tests {
     #[test]
     fn help_names_every_variable() {
         let Err(Ending::Answered(help)) =
-            parse::<Example>("example", ["example", "--help"].map(OsString::from))
+            settings::<Example>("example", ["example", "--help"].map(OsString::from))
         else {
             panic!("no help");
         };

@@ -11,7 +11,7 @@ use crate::{
     Config, Error, Health, Invalid, Tasks, internal,
     latency::Exemplars,
     listener::{self, Listener},
-    process,
+    process, release,
 };
 
 /// Cheap to clone; clones share everything.
@@ -41,6 +41,7 @@ impl Lifecycle {
         let soft = CancellationToken::new();
         let registry = Registry::new();
         process::register(&registry);
+        release::register(&registry);
         Self {
             hard: CancellationToken::new(),
             tasks: Tasks::new(),

@@ -1,6 +1,6 @@
 //! The life of a process: read settings, start telemetry, serve, drain, end.
 
-use std::{process::ExitCode, time::Duration};
+use std::{env, process::ExitCode, time::Duration};
 
 use tokio::{
     runtime::Runtime,
@@ -8,7 +8,7 @@ use tokio::{
 };
 use tracing::{error, info};
 
-use crate::{Error, Invalid, Lifecycle, Settings, configuration};
+use crate::{Error, Invalid, Lifecycle, Settings, catalogue, checkup, configuration};
 
 /// How long everything may take to end after the hard stop.
 const LAST_WORDS: Duration = Duration::from_secs(3);
@@ -16,13 +16,17 @@ const LAST_WORDS: Duration = Duration::from_secs(3);
 /// Runs a service from its first line to its exit code.
 ///
 /// Bad configuration exits 64 with one line that names the variable. SIGTERM and SIGINT stop
-/// softly; a second one, or the end of the drain, stops hard.
+/// softly; a second one, or the end of the drain, stops hard. `<service> health` asks the one that
+/// runs, and `<service> configuration` tells what can be set.
 pub fn run<S, F, Fut>(service: &'static str, serve: F) -> ExitCode
 where
     S: Settings,
     F: FnOnce(S, Lifecycle) -> Fut,
     Fut: Future<Output = Result<(), Error>>,
 {
+    if let Some(code) = answer::<S>(service) {
+        return code;
+    }
     let settings = match configuration::read::<S>(service) {
         Ok(settings) => settings,
         Err(code) => return code,
@@ -50,6 +54,16 @@ where
             Some(invalid) => configuration::refuse(invalid),
             None => ExitCode::FAILURE,
         },
+    }
+}
+
+/// What this process was started for, when it is not to serve.
+fn answer<S: Settings>(service: &'static str) -> Option<ExitCode> {
+    let mut arguments = env::args_os().skip(1);
+    match arguments.next()?.to_str()? {
+        "health" => Some(checkup::check(service, arguments)),
+        "configuration" => Some(catalogue::print(&S::command())),
+        _ => None,
     }
 }
 

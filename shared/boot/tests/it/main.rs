@@ -8,6 +8,7 @@
     reason = "a helper of a test fails its test"
 )]
 
+mod checkup;
 mod configuration;
 mod greeter;
 mod listening;

@@ -73,13 +73,13 @@ async fn an_idle_service_ends_without_waiting() {
 }
 
 /// Waits until a request is with its handler.
-async fn in_flight(greeter: &Greeter) {
+pub async fn in_flight(greeter: &Greeter) {
     while greeter.metric("requests_in_flight{listener=\"public\"}").await < 1.0 {
         tokio::task::yield_now().await;
     }
 }
 
-async fn not_ready(greeter: &Greeter) {
+pub async fn not_ready(greeter: &Greeter) {
     loop {
         let (status, body) = greeter.operator("/readyz").await;
         if status == 503 {

@@ -1,9 +1,11 @@
 //! Runs a program on one upload in a child process of bounded memory and time, so that a panic, a
 //! bomb or a stall in a decoder harms the one request that brought it.
 
+pub mod limiter;
+
 use std::{
     os::unix::process::ExitStatusExt,
-    path::Path,
+    path::{Path, PathBuf},
     process::{ExitStatus, Stdio},
     time::Duration,
 };
@@ -21,12 +23,8 @@ const REPORT_BYTES: u64 = 8_192;
 /// How long an upload waits for a place before it is told to come back.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Sets the limits and becomes the program. 125 tells that a limit could not be set: without
-/// limits nothing is decoded.
-const LIMITED: &str = "ulimit -v \"$1\" && ulimit -t \"$2\" && ulimit -c 0 && ulimit -n 32 && ulimit -f 131072 \
-                       || exit 125; shift 2; exec \"$0\" \"$@\"";
-/// What a shell answers when it could not set a limit, could not execute or did not find a program.
-const NOT_STARTED: std::ops::RangeInclusive<i32> = 125..=127;
+/// What the system's loader answers when a program's libraries do not fit into its memory.
+const NOT_LOADED: i32 = 127;
 
 /// What one child may take.
 #[derive(Debug, Clone)]
@@ -42,12 +40,15 @@ pub struct Limits {
 /// Where children run: so many at once, for all kinds of uploads together.
 #[derive(Debug)]
 pub struct Pen {
+    /// The binary that is started with [`limiter::FLAG`]: this service's own.
+    limiter: PathBuf,
     places: Semaphore,
 }
 
 /// One place in the pen, for as many children as one upload needs one after the other.
 #[derive(Debug)]
 pub struct Place<'a> {
+    limiter: &'a Path,
     _permit: SemaphorePermit<'a>,
 }
 
@@ -66,8 +67,9 @@ pub enum Error {
 }
 
 impl Pen {
-    pub fn new(places: usize) -> Self {
+    pub fn new(limiter: PathBuf, places: usize) -> Self {
         Self {
+            limiter,
             places: Semaphore::new(places),
         }
     }
@@ -78,7 +80,10 @@ impl Pen {
             .ok()
             .and_then(Result::ok)
             .ok_or(Error::Busy)?;
-        Ok(Place { _permit: permit })
+        Ok(Place {
+            limiter: &self.limiter,
+            _permit: permit,
+        })
     }
 }
 
@@ -91,7 +96,9 @@ impl Place<'_> {
         directory: &Path,
         limits: &Limits,
     ) -> Result<Vec<u8>, Error> {
-        let child = command(program, arguments, directory, limits)
+        let child = self
+            .command(program, arguments, limits)
+            .current_dir(directory)
             .spawn()
             .map_err(Error::Start)?;
         let (status, report) = timeout(limits.deadline, finish(child))
@@ -101,24 +108,23 @@ impl Place<'_> {
         judge(status)?;
         Ok(report)
     }
-}
 
-fn command(program: &Path, arguments: &[&str], directory: &Path, limits: &Limits) -> Command {
-    let mut command = Command::new("/bin/sh");
-    command
-        .args(["-c", LIMITED])
-        .arg(program)
-        .arg((limits.memory_mib * 1024).to_string())
-        .arg(limits.cpu_seconds.to_string())
-        .args(arguments)
-        .current_dir(directory)
-        // The child has no need of the service's secrets.
-        .env_clear()
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .kill_on_drop(true);
-    command
+    fn command(&self, program: &Path, arguments: &[&str], limits: &Limits) -> Command {
+        let mut command = Command::new(self.limiter);
+        command
+            .arg(limiter::FLAG)
+            .arg(limits.memory_mib.to_string())
+            .arg(limits.cpu_seconds.to_string())
+            .arg(program)
+            .args(arguments)
+            // The child has no need of the service's secrets.
+            .env_clear()
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .kill_on_drop(true);
+        command
+    }
 }
 
 /// How the child ended, and what it said. One that says too much finds nobody listening.
@@ -134,7 +140,8 @@ fn judge(status: ExitStatus) -> Result<(), Error> {
     if status.success() {
         return Ok(());
     }
-    if status.code().is_some_and(|code| NOT_STARTED.contains(&code)) {
+    let never_ran = [i32::from(limiter::NOT_STARTED), NOT_LOADED];
+    if status.code().is_some_and(|code| never_ran.contains(&code)) {
         return Err(Error::Broken(status));
     }
     if status.code() != Some(1) {

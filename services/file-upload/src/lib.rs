@@ -40,6 +40,7 @@ use app::Parts;
 use bucket::Bucket;
 use config::Config;
 use contain::Pen;
+pub use contain::limiter::{FLAG as CONTAIN_FLAG, run as run_contained};
 use daily::Allowance;
 use metrics::Metrics;
 use places::Places;
@@ -73,16 +74,14 @@ pub async fn serve(config: Config, life: Lifecycle) -> Result<(), boot::Error> {
     let bucket = Bucket::new(&config.bucket)?;
     erase::start(&bus, &pool, &bucket, &life).await?;
     export::answer(&bus, &pool, &bucket, &life).await?;
-    let pen = Arc::new(Pen::new(usize::try_from(config.render.render_concurrency)?));
+    let program = std::env::current_exe()?;
+    let places = usize::try_from(config.render.render_concurrency)?;
+    let pen = Arc::new(Pen::new(program.clone(), places));
     let app = Arc::new(Parts {
         pool,
         bucket,
         links: Links::new(&config.links)?,
-        renderer: Renderer::new(
-            std::env::current_exe()?,
-            config.render.image_limits(),
-            pen.clone(),
-        ),
+        renderer: Renderer::new(program, config.render.image_limits(), pen.clone()),
         studio: Studio::new(config.render.ffmpeg(), config.render.voice_limits(), pen),
         quota: Quota::new(config.uploads.rate_uploads, &life),
         places: Places::new(usize::try_from(config.render.uploads_at_once)?),

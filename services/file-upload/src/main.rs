@@ -1,12 +1,11 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    // Before anything else: a renderer has no use for configuration, threads or a runtime.
-    if std::env::args_os()
-        .nth(1)
-        .is_some_and(|first| first == file_upload::RENDER_FLAG)
-    {
-        return file_upload::run_renderer();
+    // Before anything else: children have no use for configuration, threads or a runtime.
+    let mut arguments = std::env::args_os().skip(1);
+    match arguments.next() {
+        Some(first) if first == file_upload::RENDER_FLAG => file_upload::run_renderer(),
+        Some(first) if first == file_upload::CONTAIN_FLAG => file_upload::run_contained(arguments),
+        _ => boot::run("file-upload", file_upload::serve),
     }
-    boot::run("file-upload", file_upload::serve)
 }

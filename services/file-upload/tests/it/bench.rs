@@ -18,6 +18,7 @@ use image::{DynamicImage, ImageFormat};
 use tempfile::TempDir;
 
 use crate::{
+    house::SERVICE,
     memory,
     pictures::{encode, jpeg, noise},
     voices::{AAC, OPUS, recording},
@@ -34,9 +35,9 @@ async fn peak_memory_and_time_of_the_worst_files() {
     );
     for (what, image) in images() {
         let renderer = Renderer::new(
-            PathBuf::from(env!("CARGO_BIN_EXE_file-upload")),
+            PathBuf::from(SERVICE),
             limits(8),
-            Arc::new(Pen::new(1)),
+            Arc::new(Pen::new(SERVICE.into(), 1)),
         );
         let scratch = scratch(&image);
         let path = scratch.path().to_owned();
@@ -47,7 +48,7 @@ async fn peak_memory_and_time_of_the_worst_files() {
         let studio = Studio::new(
             PathBuf::from("/usr/bin/ffmpeg"),
             limits(20),
-            Arc::new(Pen::new(1)),
+            Arc::new(Pen::new(SERVICE.into(), 1)),
         );
         let scratch = scratch(&voice);
         let path = scratch.path().to_owned();

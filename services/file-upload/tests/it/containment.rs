@@ -16,7 +16,7 @@ use reqwest::StatusCode;
 use sandbox::until;
 
 use crate::{
-    house::{House, Person, problem},
+    house::{House, Person, SERVICE, problem},
     pictures::{encode, halves, jpeg},
 };
 
@@ -188,7 +188,7 @@ fn renderer(name: &str, limits: Limits) -> Renderer {
     let program = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
         .join("tests/it/programs")
         .join(name);
-    Renderer::new(program, limits, Arc::new(Pen::new(1)))
+    Renderer::new(program, limits, Arc::new(Pen::new(SERVICE.into(), 1)))
 }
 
 fn limits() -> Limits {

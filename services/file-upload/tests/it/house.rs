@@ -37,7 +37,7 @@ use uuid::Uuid;
 
 use crate::{store, token};
 
-const SERVICE: &str = env!("CARGO_BIN_EXE_file-upload");
+pub const SERVICE: &str = env!("CARGO_BIN_EXE_file-upload");
 pub const LINK_KEY: &str = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
 const SOON: Duration = Duration::from_secs(30);
 

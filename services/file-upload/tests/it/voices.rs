@@ -20,7 +20,7 @@ use protocol::{
 };
 use reqwest::StatusCode;
 
-use crate::house::{House, Person, message, problem};
+use crate::house::{House, Person, SERVICE, message, problem};
 
 const PLACE: &str = "48.8584N 2.2945E";
 /// Loud for the first half and quiet for the second.
@@ -221,7 +221,8 @@ async fn sent(house: &House, bytes: Vec<u8>) -> Uploaded {
 async fn encode(recording: &[u8], limits: Limits) -> Result<(), Error> {
     let scratch = tempfile::tempdir().unwrap();
     std::fs::write(scratch.path().join("source"), recording).unwrap();
-    let studio = Studio::new(PathBuf::from("/usr/bin/ffmpeg"), limits, Arc::new(Pen::new(1)));
+    let pen = Arc::new(Pen::new(SERVICE.into(), 1));
+    let studio = Studio::new(PathBuf::from("/usr/bin/ffmpeg"), limits, pen);
     studio.encode(scratch.path(), Container::WebM).await.map(|_| ())
 }
 

@@ -13,7 +13,7 @@ use protocol::error::Role;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::keys::Keys;
+use crate::keys::Issuer;
 use crate::{Error, layout};
 
 /// Where the services of a local installation answer, without the edge in between.
@@ -58,9 +58,9 @@ pub struct Demo {
 }
 
 impl Demo {
-    pub fn new(keys: &Keys, url: String, services: Addresses) -> Result<Self, Error> {
-        let platform_token = keys.token(UserId(Uuid::from_u128(1)), Role::Platform)?;
-        let people = people::all(keys)?;
+    pub fn new(issuer: &Issuer, url: String, services: Addresses) -> Result<Self, Error> {
+        let platform_token = issuer.token(UserId(Uuid::from_u128(1)), Role::Platform)?;
+        let people = people::all(issuer)?;
         Ok(Self {
             url,
             gateways: services.gateways.clone(),
@@ -74,6 +74,12 @@ impl Demo {
     #[must_use]
     pub fn with_broker(self, broker: Broker) -> Self {
         Self { broker, ..self }
+    }
+
+    /// Brings the people into the directory, with nothing said yet.
+    pub async fn introduce(&self) -> Result<(), Error> {
+        let past = past::parse(include_str!("../demo/conversations.txt"))?;
+        load::Loader::new(self)?.directory(&past).await
     }
 
     /// Brings the people into the directory, and once, with their past, into everything else.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crate::demo::Person;
-use crate::keys::Keys;
+use crate::keys::Issuer;
 use crate::{Error, layout};
 
 const SCRIPT: &str = include_str!("../host/host.js");
@@ -33,12 +33,12 @@ impl Host {
     }
 
     /// Signs everybody in again when their tokens have aged.
-    pub fn renew(&mut self, people: &[Person], keys: &Keys) -> Result<(), Error> {
+    pub fn renew(&mut self, people: &[Person], issuer: &Issuer) -> Result<(), Error> {
         if self.written.elapsed() < RENEW {
             return Ok(());
         }
         let renewed = people.iter().map(|person| {
-            let token = keys.token(person.id, person.role)?;
+            let token = issuer.token(person.id, person.role)?;
             Ok::<_, Error>(Person {
                 token,
                 ..person.clone()

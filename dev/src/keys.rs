@@ -21,9 +21,14 @@ pub const AUDIENCE: &str = "spotter";
 /// As long as the services accept by default.
 const TOKEN_LIFETIME: Duration = Duration::hours(24);
 
-/// Stands in for the platform that issues tokens elsewhere.
-pub struct Keys {
+/// Signs people in: stands in for the platform that issues tokens elsewhere.
+pub struct Issuer {
     signing: EncodingKey,
+}
+
+/// What an installation on this machine keeps secret.
+pub struct Keys {
+    issuer: Issuer,
     public_key: PathBuf,
     links: PathBuf,
     broker: NatsUsers,
@@ -41,13 +46,16 @@ impl Keys {
         }
         secret(&links)?;
         let broker = NatsUsers::new(secret(&folder.join("broker"))?);
-        let signing = EncodingKey::from_ed_pem(&fs::read(&private)?)?;
         Ok(Self {
-            signing,
+            issuer: Issuer::read(&private)?,
             public_key: public,
             links,
             broker,
         })
+    }
+
+    pub fn issuer(&self) -> &Issuer {
+        &self.issuer
     }
 
     /// Verifies tokens.
@@ -63,6 +71,14 @@ impl Keys {
     /// Who may use the broker.
     pub fn broker(&self) -> &NatsUsers {
         &self.broker
+    }
+}
+
+impl Issuer {
+    /// Reads an Ed25519 key as PEM.
+    pub fn read(private: &Path) -> Result<Self, Error> {
+        let signing = EncodingKey::from_ed_pem(&fs::read(private)?)?;
+        Ok(Self { signing })
     }
 
     pub fn token(&self, user: UserId, role: Role) -> Result<String, Error> {

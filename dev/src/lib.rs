@@ -20,6 +20,7 @@ pub mod http;
 pub mod keys;
 pub mod kill;
 pub mod layout;
+pub mod people;
 pub mod queries;
 pub mod s3;
 pub mod talk;
@@ -49,6 +50,8 @@ pub enum Command {
     Trust,
     /// Serve an S3 from a folder
     S3(s3::Options),
+    /// Bring the demo people into an installation that runs, and keep them signed in, until Ctrl-C
+    People(people::Options),
     /// Refresh the checked-in descriptions of SQL queries
     Queries(queries::Options),
 }

@@ -10,6 +10,7 @@ fn main() -> ExitCode {
         Command::KillGateway => run(async { dev::kill::gateway() }),
         Command::Trust => run(async { dev::trust::run() }),
         Command::S3(options) => run(dev::s3::run(options)),
+        Command::People(options) => run(dev::people::run(options)),
         Command::Queries(options) => run(dev::queries::run(options)),
     }
 }

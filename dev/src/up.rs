@@ -89,7 +89,7 @@ impl Installation {
         self.fleet.migrate().await?;
         self.fleet.start().await?;
         self.servers.start_edge(&self.plan).await?;
-        let demo = Demo::new(&self.keys, self.plan.url.clone(), self.fleet.addresses())?
+        let demo = Demo::new(self.keys.issuer(), self.plan.url.clone(), self.fleet.addresses())?
             .with_broker(self.servers.broker_of_the_platform());
         demo.enter(&self.servers.database_url(), &self.layout.data("demo-loaded"))
             .await?;
@@ -102,7 +102,7 @@ impl Installation {
         loop {
             tokio::time::sleep(WATCH).await;
             let again = self.servers.watch(self.fleet.console()).await?;
-            host.renew(&demo.people, &self.keys)?;
+            host.renew(&demo.people, self.keys.issuer())?;
             if self.fleet.watch()? || again {
                 self.tell_what_runs()?;
             }
@@ -168,7 +168,7 @@ fn build() -> Result<PathBuf, Error> {
 }
 
 /// Ends when somebody wants the runner to stop.
-async fn interruption() -> Result<(), Error> {
+pub(crate) async fn interruption() -> Result<(), Error> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
     let mut hangup = signal(SignalKind::hangup())?;

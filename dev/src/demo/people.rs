@@ -6,7 +6,7 @@ use uuid::{Builder, Uuid};
 
 use super::Person;
 use crate::Error;
-use crate::keys::Keys;
+use crate::keys::Issuer;
 
 const TRAINERS: [&str; 3] = ["Tom Brandt", "Maya Lindqvist", "Priya Nair"];
 const CLIENTS: [&str; 12] = [
@@ -24,19 +24,19 @@ const CLIENTS: [&str; 12] = [
     "Liam O'Brien",
 ];
 
-pub fn all(keys: &Keys) -> Result<Vec<Person>, Error> {
+pub fn all(issuer: &Issuer) -> Result<Vec<Person>, Error> {
     let trainers = TRAINERS.iter().map(|name| (*name, Role::Trainer));
     let clients = CLIENTS.iter().map(|name| (*name, Role::User));
     trainers
         .chain(clients)
-        .map(|(name, role)| person(keys, name, role))
+        .map(|(name, role)| person(issuer, name, role))
         .collect()
 }
 
-fn person(keys: &Keys, name: &str, role: Role) -> Result<Person, Error> {
+fn person(issuer: &Issuer, name: &str, role: Role) -> Result<Person, Error> {
     let id = UserId(named_id(name));
     let address = first_name(name);
-    let token = keys.token(id, role)?;
+    let token = issuer.token(id, role)?;
     Ok(Person {
         name: name.to_owned(),
         email: format!("{address}@example.com"),

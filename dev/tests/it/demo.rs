@@ -67,7 +67,7 @@ fn demo() -> Demo {
     let scratch = Scratch::new("keys").unwrap();
     let keys = Keys::load(scratch.path()).unwrap();
     Demo::new(
-        &keys,
+        keys.issuer(),
         "https://localhost:7003".to_owned(),
         dev::demo::Addresses::default(),
     )

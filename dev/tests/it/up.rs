@@ -51,6 +51,44 @@ async fn a_second_start_finds_the_first_and_the_same_people() {
     assert!(before.len() >= 2, "{before:?}");
 }
 
+#[tokio::test]
+async fn the_demo_people_move_into_an_installation_that_somebody_else_started() {
+    let home = Scratch::new("up").unwrap();
+    let mut up = start(home.path());
+    ready(&mut up, home.path()).await;
+    let demo = json(&home.path().join("demo.json")).unwrap();
+    let host = Scratch::new("host").unwrap();
+
+    let mut people = Process::start(
+        Spec::new("people", env!("CARGO_BIN_EXE_dev"))
+            .args(["people", "--roster", demo["services"]["roster"].as_str().unwrap()])
+            .arg("--key")
+            .arg(home.path().join("keys/jwt.pem"))
+            .arg("--host")
+            .arg(host.path()),
+    )
+    .unwrap();
+    let moved_in = host.path().join("demo.json");
+    people.ready(READY, async || moved_in.is_file()).await.unwrap();
+
+    let token = json(&host.path().join("host/people.json")).unwrap()[0]["token"].clone();
+    let clients = dev::http::client()
+        .unwrap()
+        .get(format!(
+            "{}/api/trainer/clients",
+            demo["services"]["roster"].as_str().unwrap()
+        ))
+        .bearer_auth(token.as_str().unwrap())
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(clients.status(), 200, "the page's tokens are not believed");
+    people.signal(Signal::TERM).unwrap();
+    assert!(people.ended(Duration::from_secs(10)).await.unwrap().success());
+    up.signal(Signal::INT).unwrap();
+    up.ended(Duration::from_secs(30)).await.unwrap();
+}
+
 fn start(home: &Path) -> Process {
     let folder = SERVICES.map(binary)[0].parent().unwrap().to_path_buf();
     let spec = Spec::new("up", env!("CARGO_BIN_EXE_dev"))

@@ -97,8 +97,9 @@ sqlx: setup ## Refresh the checked-in descriptions of SQL queries (.sqlx)
 	@cargo build --quiet $(PROGRAMS)
 	@$(DEV) queries
 
-docs: ## Print the documents of the wire again from shared/protocol
+docs: ## Print the documents of the wire and of the configuration again
 	SPOTTER_UPDATE=1 cargo test --quiet -p reference
+	SPOTTER_UPDATE=1 cargo test --quiet -p dev --test it configuration_is_printed
 
 bench: ## Measure messages per second and delivery times
 	cargo run --release -p load -- bench

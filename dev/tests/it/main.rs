@@ -6,6 +6,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod compose;
 mod configuration;
 mod demo;
 mod tidy;

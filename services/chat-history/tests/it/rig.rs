@@ -398,7 +398,7 @@ async fn postgres() -> Postgres {
     let postgres = Postgres::start(options).await.unwrap();
     postgres.create_database(TEMPLATE, None).await.unwrap();
     postgres.prepare(TEMPLATE).await.unwrap();
-    let url = postgres.url(TEMPLATE);
+    let url = postgres.url_as("chat", TEMPLATE);
     database::migrate(url.parse().unwrap()).await.unwrap();
     postgres
 }

@@ -41,7 +41,10 @@ async fn type_in(installation: &Installation, script: &str) -> (bool, String) {
     let home = installation.home();
     let running = fs::read(home.join("run.json")).expect("an installation says what runs");
     let running: Value = serde_json::from_slice(&running).expect("it says so in JSON");
-    let told = |name: &str| running[name].as_str().unwrap_or_default().to_owned();
+    let told = |name: &str| {
+        let told = running.get(name).and_then(Value::as_str);
+        told.unwrap_or_default().to_owned()
+    };
     let programs = sandbox::binary("dev");
     let folder = programs.parent().expect("a program lies in a folder").display();
     let path = std::env::var_os("PATH").unwrap_or_default();

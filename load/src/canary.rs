@@ -119,7 +119,7 @@ pub async fn serve(config: Config, life: Lifecycle) -> Result<(), boot::Error> {
 
 async fn make_round(sender: &Person, receiver: &Person, metrics: &Metrics) {
     let mut step = round::Step::SignIn;
-    let made = timeout(ROUND_WITHIN, round::make(sender, receiver, &mut step)).await;
+    let made = timeout(ROUND_WITHIN, Box::pin(round::make(sender, receiver, &mut step))).await;
     match made.unwrap_or_else(|_| Err(Failed("took too long".to_owned()))) {
         Ok(times) => {
             debug!(?times, "A message arrived");

@@ -240,7 +240,7 @@ async fn assert_refused(line: &mut PgConnection, role: &str, statement: &str) {
         Ok(_) => None,
         Err(error) => error
             .as_database_error()
-            .and_then(|error| error.code())
+            .and_then(sqlx::error::DatabaseError::code)
             .map(std::borrow::Cow::into_owned),
     };
     assert_eq!(code.as_deref(), Some(REFUSED), "{role}: {statement}");

@@ -178,6 +178,6 @@ async fn behind_an_edge(more: &[(&'static str, &str)]) -> Kit {
         .with("SPOTTER_DRAIN_SECONDS", WINDOW);
     let options = more
         .iter()
-        .fold(options, |options, (name, value)| options.with(*name, value));
+        .fold(options, |options, (name, value)| options.with(name, value));
     Kit::start(options).await
 }

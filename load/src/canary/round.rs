@@ -78,7 +78,8 @@ struct Me {
 pub async fn make(sender: &Person, receiver: &Person, step: &mut Step) -> Result<Times, Failed> {
     *step = Step::SignIn;
     let begun = Instant::now();
-    let ((mut sending, me), (mut receiving, peer)) = tokio::try_join!(enter(sender), enter(receiver))?;
+    let ((mut sending, me), (mut receiving, peer)) =
+        tokio::try_join!(Box::pin(enter(sender)), Box::pin(enter(receiver)))?;
     let sign_in = begun.elapsed();
     let conversation = ConversationId::of(me.id, me.role, peer.id)
         .filter(|_| me.role != peer.role)

@@ -55,19 +55,7 @@ impl Kit {
 
     pub async fn start(options: Options) -> Self {
         let scratch = Scratch::new("kit").expect("a folder for logs");
-        let (postgres, nats) = tokio::join!(
-            database::server(&options),
-            Nats::start(NatsOptions {
-                users: Some(broker_users()),
-                jetstream: options.directory_stream,
-                ..NatsOptions::default()
-            })
-        );
-        let nats = nats.expect("nats-server starts");
-        if options.directory_stream {
-            let made = nats.make_directory(&broker_users()).await;
-            made.expect("the stream can be made");
-        }
+        let (postgres, nats) = tokio::join!(database::server(&options), broker(&options));
         let database = database::create(&postgres).await;
         let s3 = options
             .files
@@ -256,6 +244,20 @@ impl Drop for Kit {
             std::mem::forget(scratch);
         }
     }
+}
+
+async fn broker(options: &Options) -> Nats {
+    let nats = Nats::start(NatsOptions {
+        users: Some(broker_users()),
+        jetstream: options.directory_stream,
+        ..NatsOptions::default()
+    });
+    let nats = nats.await.expect("nats-server starts");
+    if options.directory_stream {
+        let made = nats.make_directory(&broker_users()).await;
+        made.expect("the stream can be made");
+    }
+    nats
 }
 
 fn pool(database: &str) -> PgPool {

@@ -24,9 +24,13 @@ impl Nats {
             .ask("$JS.API.STREAM.CREATE.DIRECTORY", &stream)
             .await
             .map_err(refused)?;
-        match made["error"]["err_code"].as_u64() {
-            None | Some(IN_USE_WITH_OTHER_SETTINGS) => Ok(()),
-            Some(_) => Err(refused(std::io::Error::other(made["error"].to_string()))),
+        let refusal = made.get("error");
+        let code = refusal.and_then(|refusal| refusal.get("err_code")?.as_u64());
+        match refusal {
+            Some(refusal) if code != Some(IN_USE_WITH_OTHER_SETTINGS) => {
+                Err(refused(std::io::Error::other(refusal.to_string())))
+            }
+            _ => Ok(()),
         }
     }
 }

@@ -60,10 +60,6 @@ impl Resumption {
 }
 
 impl Metrics {
-    #[expect(
-        clippy::too_many_lines,
-        reason = "a list: one entry for each figure, and nothing between them"
-    )]
     pub fn new(life: &Lifecycle) -> Result<Self, prometheus::Error> {
         let registry = &life.registry;
         let metrics = Self {

@@ -71,7 +71,6 @@ pub async fn candidates(
 ) -> Result<Candidates, sqlx::Error> {
     let conversations = i64::try_from(own.len()).unwrap_or(i64::MAX / 4);
     let most = conversations + STRETCHES;
-    let [a, b, c, d, e, f, g, h] = *wanted;
     let mut rows = sqlx::query!(
         r#"select s.conversation_id, s.chunk, s.newest,
                   s.slices[$2] & s.slices[$3] & s.slices[$4] & s.slices[$5]
@@ -86,14 +85,14 @@ pub async fn candidates(
            order by s.newest desc
            limit $11"#,
         own,
-        a,
-        b,
-        c,
-        d,
-        e,
-        f,
-        g,
-        h,
+        wanted[0],
+        wanted[1],
+        wanted[2],
+        wanted[3],
+        wanted[4],
+        wanted[5],
+        wanted[6],
+        wanted[7],
         after.map(|cursor| cursor.sent_at),
         most + 1,
     )

@@ -6,7 +6,7 @@ revoke all on all tables in schema chat from "chat-history";
 grant select on chat._sqlx_migrations, chat.meta to "chat-history";
 
 -- Messages, conversations and numbers are never taken back: what is deleted leaves an empty row.
-grant select, insert, update on chat.conversation, chat.message, chat.digest, chat.erasure to "chat-history";
+grant select, insert, update on chat.conversation, chat.message, chat.digest, chat.stretch, chat.erasure to "chat-history";
 grant select, insert on chat.contact, chat.release to "chat-history";
 grant select, update on chat.contact_counter, chat.release_counter, chat.follow to "chat-history";
 

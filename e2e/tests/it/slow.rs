@@ -37,7 +37,7 @@ async fn a_socket_that_does_not_read_is_closed_4005_disturbs_nobody_and_resumes(
 
 /// Reads nothing until the gateway has given up on it, then what is left and the close code.
 async fn wake_when_closed(kit: &Kit, slow: &mut Socket) -> u16 {
-    let closes = "gateway_closes_total{reason=\"too_slow\"}";
+    let closes = "gateway_closes_total{code=\"4005\",reason=\"too_slow\"}";
     let closed = sandbox::until("a close", Duration::from_mins(1), || async {
         kit.gateway(0).metric(closes).await >= 1.0
     });

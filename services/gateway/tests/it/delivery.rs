@@ -157,7 +157,7 @@ async fn a_slow_socket_closes_4005_and_its_neighbour_notices_nothing() {
     let mut sent = 0;
     while kit
         .gateway(0)
-        .metric("gateway_closes_total{reason=\"too_slow\"}")
+        .metric("gateway_closes_total{code=\"4005\",reason=\"too_slow\"}")
         .await
         < 1.0
     {

@@ -50,7 +50,7 @@ def autoscalers_count_what_fills(cluster: Cluster) -> Iterator[str]:
         [metric] = spec["metrics"]
         if name == "gateway":
             counted = metric.get("pods", {}).get("metric", {}).get("name", "")
-            if f'IntGauge::new("{counted}"' not in exported or f"as: {counted}\n" not in read("k8s/engines/metrics/prometheus-adapter.yaml"):
+            if f'"{counted}", "' not in exported or f"as: {counted}\n" not in read("k8s/engines/metrics/prometheus-adapter.yaml"):
                 yield f"no gateway exports `{counted}`, or the adapter does not serve it"
         elif metric.get("resource", {}).get("name") != "cpu":
             yield f"{name}: {metric}"

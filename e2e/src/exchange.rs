@@ -181,6 +181,7 @@ async fn judge(
 }
 
 async fn write(sender: &mut Device, numbers: Range<usize>) {
+    sender.typing().await;
     for number in numbers {
         sender
             .wait_within("room to write", HEALED, |state| state.outbox().len() < AHEAD)

@@ -148,16 +148,18 @@ fn resolved(project: &Path) -> BTreeMap<String, Value> {
 }
 
 fn run(folder: &Path, program: &str, arguments: &[&str]) -> Output {
-    let program = if program.contains('/') {
-        folder.join(program)
+    // A script by its shell: another test that starts a process at this moment may still hold the copy open.
+    let mut command = if program.contains('/') {
+        let mut shell = Command::new("bash");
+        shell.arg(folder.join(program));
+        shell
     } else {
-        program.into()
+        Command::new(program)
     };
-    let mut command = Command::new(&program);
     command.args(arguments).current_dir(folder);
     command
         .output()
-        .unwrap_or_else(|error| panic!("{}: {error}; `dev/setup tests` installs it", program.display()))
+        .unwrap_or_else(|error| panic!("{program}: {error}; `dev/setup tests` installs it"))
 }
 
 /// Names in `${NAME:-default}`, with their defaults.

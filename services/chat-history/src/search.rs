@@ -34,7 +34,7 @@ pub use terms::Terms;
 /// Messages of one page.
 pub const PAGE: usize = 50;
 /// Reads of one page: what so many hold is looked at, and a page that is not full by then says where to go on.
-const READS: usize = 4;
+const READS: usize = 2;
 /// The longest wait for one's turn.
 const TURN: Duration = Duration::from_millis(500);
 

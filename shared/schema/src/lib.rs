@@ -32,6 +32,9 @@ pub async fn migrate(
     // Each step finds the list of migrations there, which is nothing to tell.
     let options = options.options([("search_path", name), ("client_min_messages", "warning")]);
     let mut connection = PgConnection::connect_with(&options).await?;
+    let give_up = Instant::now() + GIVE_UP_AFTER;
+    // Before the schema is made: `if not exists` fails when somebody else makes it meanwhile.
+    take_turn(&mut connection, name, give_up).await?;
     let is_there: bool = sqlx::query_scalar("select to_regnamespace($1) is not null")
         .bind(name)
         .fetch_one(&mut connection)
@@ -43,8 +46,6 @@ pub async fn migrate(
             .execute(&mut connection)
             .await?;
     }
-    let give_up = Instant::now() + GIVE_UP_AFTER;
-    take_turn(&mut connection, name, give_up).await?;
     let mut migrator = Migrator::with_migrations(migrator.iter().cloned().collect());
     migrator.set_locking(false);
     drop_half_made_indexes(&mut connection, name).await?;

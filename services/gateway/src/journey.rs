@@ -12,6 +12,7 @@ use std::{
 
 use boot::Latency;
 use bus::{ChatKind, Headers};
+use telemetry::messaging::{self, Operation};
 use tracing::{Instrument, Span, info_span};
 
 /// Ends with the last copy of its event.
@@ -73,18 +74,8 @@ fn span(headers: &Headers) -> Span {
     else {
         return Span::none();
     };
-    let subject = ChatKind::Event.template();
-    let span = info_span!(
-        "deliver",
-        otel.name = format_args!("process {subject}"),
-        otel.kind = "consumer",
-        messaging.system = "nats",
-        messaging.operation.name = "process",
-        "messaging.operation.type" = "process",
-        messaging.destination.name = subject,
-        messaging.destination.template = subject,
-        conversation.position = headers.position,
-    );
+    let span = messaging::span(Operation::Process, ChatKind::Event.template());
+    span.record("conversation.position", headers.position);
     telemetry::context::set_parent(&span, parent);
     span
 }

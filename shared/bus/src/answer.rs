@@ -6,8 +6,9 @@ use boot::Lifecycle;
 use bytes::Bytes;
 use futures_util::StreamExt;
 use serde::{Serialize, de::DeserializeOwned};
+use telemetry::messaging::{self, Operation};
 use tokio::{sync::Semaphore, task::JoinSet, time};
-use tracing::{Instrument, info_span, warn};
+use tracing::{Instrument, warn};
 
 use crate::{Bus, Error, Headers, Message, Subject, Subscription};
 
@@ -120,16 +121,8 @@ impl Desk {
         Fut: Future<Output = Result<(Headers, Bytes), Error>>,
     {
         let subject = self.subject.template();
-        let span = info_span!(
-            "answer",
-            otel.name = format_args!("process {subject}"),
-            otel.kind = "consumer",
-            messaging.system = "nats",
-            messaging.operation.name = "process",
-            "messaging.operation.type" = "process",
-            messaging.destination.name = subject,
-            messaging.consumer.group.name = subject,
-        );
+        let span = messaging::span(Operation::Process, subject);
+        span.record("messaging.consumer.group.name", subject);
         if let Some(parent) = &question.headers.traceparent {
             telemetry::context::set_parent(&span, parent);
         }

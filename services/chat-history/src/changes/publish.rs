@@ -6,9 +6,10 @@ use bus::{Bus, ChatKind, Headers, Subject};
 use bytes::Bytes;
 use links::Links;
 use protocol::{ConversationId, Epoch, Position, UserId, error::Role, frame::ServerFrame};
+use telemetry::messaging::{self, Operation};
 use time::OffsetDateTime;
 use tokio::time::timeout;
-use tracing::{Instrument, Span, debug, info_span};
+use tracing::{Instrument, Span, debug};
 
 use super::{Verdict, batch::Job, thread::AccessChange, transaction::Committed};
 use crate::row::Row;
@@ -120,18 +121,7 @@ impl Publisher {
     }
 
     async fn publish(&self, (subject, headers, payload): Bell, parent: &Span) -> Result<(), bus::Error> {
-        let template = subject.template().to_owned();
-        let span = info_span!(
-            parent: parent,
-            "publish",
-            otel.name = format_args!("publish {template}"),
-            otel.kind = "producer",
-            messaging.system = "nats",
-            messaging.operation.name = "publish",
-            "messaging.operation.type" = "send",
-            messaging.destination.name = template,
-            messaging.destination.template = template,
-        );
+        let span = parent.in_scope(|| messaging::span(Operation::Publish, subject.template()));
         self.bus.publish(subject, headers, payload).instrument(span).await
     }
 }

@@ -14,11 +14,8 @@ use protocol::{
     marks::MarkRequest,
 };
 use serde::de::IgnoredAny;
-use tracing::{
-    Instrument, Span,
-    field::{self, Empty},
-    info_span, warn,
-};
+use telemetry::messaging::{self, Operation};
+use tracing::{Instrument, Span, field, warn};
 
 /// Shorter than a client's ack timeout, so that the refusal comes before the retry.
 const WITHIN: Duration = Duration::from_millis(4_500);
@@ -64,16 +61,10 @@ pub async fn change(bus: &Bus, change: &Change, traceparent: Option<&str>) -> As
 }
 
 fn span(subject: &Subject, change: &Change) -> Span {
-    let span = info_span!(
-        "change",
-        otel.name = format_args!("send {subject}"),
-        otel.kind = "producer",
-        messaging.system = "nats",
-        messaging.operation.name = "send",
-        "messaging.operation.type" = "send",
-        messaging.destination.name = subject.as_str(),
-        messaging.message.id = Empty,
-        messaging.message.conversation_id = %change.conversation,
+    let span = messaging::span(Operation::Send, subject.as_str());
+    span.record(
+        "messaging.message.conversation_id",
+        field::display(change.conversation),
     );
     if let Some(id) = change.message() {
         span.record("messaging.message.id", field::display(id));

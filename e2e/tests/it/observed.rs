@@ -8,7 +8,7 @@ use std::{collections::BTreeSet, process::Command, time::Duration};
 
 use configuration::{alerts, anchors, dashboards, figures, links, rules};
 use prometheus::Prometheus;
-use testkit::{Kit, Options, Service, otlp::Receiver};
+use testkit::{Canary, Kit, Options, Service, otlp::Receiver};
 use tokio::time::Instant;
 
 /// For all expressions together, from the first scrape on.
@@ -17,8 +17,8 @@ const WITHIN: Duration = Duration::from_mins(1);
 #[tokio::test]
 async fn every_panel_and_alert_returns_a_series() {
     let traces = Receiver::start().await;
-    let kit = busy(options().with("SPOTTER_OTLP_ENDPOINT", &traces.endpoint())).await;
-    let prometheus = Prometheus::beside(&kit).await;
+    let (kit, canary) = busy(options().with("SPOTTER_OTLP_ENDPOINT", &traces.endpoint())).await;
+    let prometheus = Prometheus::beside(&kit, &canary).await;
     let deadline = Instant::now() + WITHIN;
 
     let mut asked = 0;
@@ -50,7 +50,7 @@ async fn every_panel_and_alert_returns_a_series() {
 
 #[tokio::test]
 async fn every_figure_of_a_service_has_a_panel_or_an_alert() {
-    let kit = busy(options()).await;
+    let (kit, canary) = busy(options()).await;
     let used: BTreeSet<String> = dashboards()
         .iter()
         .chain(&rules())
@@ -59,8 +59,12 @@ async fn every_figure_of_a_service_has_a_panel_or_an_alert() {
 
     let mut unseen = BTreeSet::new();
     let mut shown = 0;
+    let mut told = vec![canary.openmetrics().await];
     for service in services(&kit) {
-        for name in exposed(service).await {
+        told.push(service.openmetrics().await);
+    }
+    for text in told {
+        for name in exposed(&text) {
             shown += 1;
             if !used.contains(&name) {
                 unseen.insert(name);
@@ -125,8 +129,8 @@ fn options() -> Options {
     }
 }
 
-/// Services that have each been asked something.
-async fn busy(options: Options) -> Kit {
+/// Services that have each been asked something, and a canary that has had an answer.
+async fn busy(options: Options) -> (Kit, Canary) {
     let kit = Kit::start(options).await;
     let (anna, tom) = kit.client_with_trainer("Anna", "Tom").await;
     let mut phone = kit.gateway(0).connect(&anna).await;
@@ -136,7 +140,10 @@ async fn busy(options: Options) -> Kit {
     for path in ["/api/chat/conversations", "/api/user/trainers", "/api/files/none"] {
         kit.http(&anna).get(path).await;
     }
-    kit
+    let canary = Canary::start(&kit, &anna, &tom);
+    let success = "canary_rounds_total{outcome=\"success\"}";
+    canary.until(|told| told.get(success) >= Some(&1.0)).await;
+    (kit, canary)
 }
 
 fn services(kit: &Kit) -> Vec<&Service> {
@@ -146,9 +153,8 @@ fn services(kit: &Kit) -> Vec<&Service> {
         .collect()
 }
 
-/// The names of what a service shows.
-async fn exposed(service: &Service) -> Vec<String> {
-    let text = service.openmetrics().await;
+/// The names of what a program shows.
+fn exposed(text: &str) -> Vec<String> {
     let families = text.lines().filter_map(|line| {
         let (name, kind) = line.strip_prefix("# TYPE ")?.split_once(' ')?;
         Some(if kind == "counter" {

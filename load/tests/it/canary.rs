@@ -1,12 +1,7 @@
 //! The canary as its operators run it, beside services that come and go.
 
-use std::{collections::BTreeMap, fs, time::Duration};
+use testkit::{Canary, Kit};
 
-use sandbox::{Output, Process, Scratch, Spec, free_port, until};
-use testkit::{Kit, Person};
-
-const WITHIN: Duration = Duration::from_secs(40);
-const STOPPED: Duration = Duration::from_secs(10);
 const SUCCESS: &str = "canary_rounds_total{outcome=\"success\"}";
 const SIGN_IN: &str = "canary_rounds_total{outcome=\"sign_in\"}";
 const LAST: &str = "canary_last_success_timestamp_seconds";
@@ -31,8 +26,7 @@ async fn the_canary_tells_how_long_a_message_takes_over_two_gateways_and_ends_wh
     assert!(metrics[LAST] > 1.7e9, "{metrics:?}");
     let log = kit.log(anna.conversation()).await;
     assert!(log.len() >= 2, "the messages are in the log");
-    canary.process.terminate().unwrap();
-    let ended = canary.process.ended(STOPPED).await.unwrap();
+    let ended = canary.terminate().await;
     assert!(ended.success(), "{ended}");
 }
 
@@ -51,61 +45,4 @@ async fn a_canary_whose_gateway_is_gone_says_so_and_goes_on_when_it_is_back() {
     canary
         .until(|metrics| metrics[SUCCESS] > gone[SUCCESS] && metrics[LAST] > gone[LAST])
         .await;
-}
-
-struct Canary {
-    process: Process,
-    port: u16,
-    _tokens: Scratch,
-}
-
-impl Canary {
-    fn start(kit: &Kit, sender: &Person, receiver: &Person) -> Self {
-        let tokens = Scratch::new("canary").unwrap();
-        let token = |person: &Person| {
-            let path = tokens.path().join(&person.name);
-            fs::write(&path, format!("{}\n", person.token)).unwrap();
-            path
-        };
-        let sockets = [0, 1].map(|index| kit.gateway(index).socket_url()).join(",");
-        let port = free_port();
-        let spec = Spec::new("canary", env!("CARGO_BIN_EXE_load"))
-            .arg("canary")
-            .env("SPOTTER_LISTEN", format!("127.0.0.1:{}", free_port()))
-            .env("SPOTTER_INTERNAL_LISTEN", format!("127.0.0.1:{port}"))
-            .env("SPOTTER_CANARY_SOCKETS", sockets)
-            .env("SPOTTER_CANARY_SENDER_TOKEN_FILE", token(sender))
-            .env("SPOTTER_CANARY_RECEIVER_TOKEN_FILE", token(receiver))
-            .env("SPOTTER_CANARY_SECONDS", "1")
-            .output(Output::Inherit);
-        Self {
-            process: Process::start(spec).unwrap(),
-            port,
-            _tokens: tokens,
-        }
-    }
-
-    /// Everything it exposes; empty while it starts.
-    async fn metrics(&self) -> BTreeMap<String, f64> {
-        let url = format!("http://127.0.0.1:{}/metrics", self.port);
-        let Ok(answer) = reqwest::get(url).await else {
-            return BTreeMap::new();
-        };
-        let text = answer.text().await.unwrap_or_default();
-        let samples = text.lines().filter(|line| !line.starts_with('#'));
-        samples
-            .filter_map(|line| {
-                let (name, value) = line.rsplit_once(' ')?;
-                Some((name.to_owned(), value.parse().ok()?))
-            })
-            .collect()
-    }
-
-    async fn until(&self, holds: impl Fn(&BTreeMap<String, f64>) -> bool) {
-        let told = until("what the canary tells", WITHIN, || async {
-            let metrics = self.metrics().await;
-            metrics.contains_key(SUCCESS) && holds(&metrics)
-        });
-        told.await.unwrap();
-    }
 }

@@ -1,12 +1,13 @@
 //! Stories over real processes: people, tokens, services, a broker and a database of their own.
 //!
 //! Reading order: `kit` starts everything, `people` signs tokens, `gateway` and `service` are what
-//! a story connects to and kills, `http` asks as the edge would, `database` looks into the log.
+//! a story connects to and kills, `canary` the program beside them, `http` asks as the edge would, `database` looks into the log.
 #![expect(
     clippy::expect_used,
     reason = "this crate is only for tests: what fails here fails the story, where it stands"
 )]
 
+mod canary;
 mod database;
 mod gateway;
 mod http;
@@ -16,6 +17,7 @@ mod people;
 pub mod proxy;
 mod service;
 
+pub use canary::Canary;
 pub use gateway::Gateway;
 pub use http::{Answer, Http, plain};
 pub use kit::{Kit, Options};

@@ -216,12 +216,7 @@ impl Service {
 
     /// What Prometheus is told: with exemplars.
     pub async fn openmetrics(&self) -> String {
-        let url = format!("{}/metrics", self.internal_url());
-        let asked = crate::http::plain()
-            .get(url)
-            .header("accept", "application/openmetrics-text;version=1.0.0");
-        let answer = asked.send().await.expect("metrics answer");
-        answer.text().await.expect("metrics are text")
+        openmetrics(&self.internal_url()).await
     }
 
     /// The value of a metric, summed over its labels.
@@ -255,4 +250,13 @@ fn tail(log: &PathBuf) -> String {
         .get(lines.len().saturating_sub(20)..)
         .unwrap_or_default()
         .join("\n")
+}
+
+/// What the program with this internal address tells Prometheus.
+pub(crate) async fn openmetrics(internal: &str) -> String {
+    let asked = crate::http::plain()
+        .get(format!("{internal}/metrics"))
+        .header("accept", "application/openmetrics-text;version=1.0.0");
+    let answer = asked.send().await.expect("metrics answer");
+    answer.text().await.expect("metrics are text")
 }

@@ -4,7 +4,7 @@ use std::{fs, path::Path, time::Duration};
 
 use sandbox::{Output, Process, Scratch, Spec, free_port, until};
 use serde_json::Value;
-use testkit::{Kit, Service};
+use testkit::{Canary, Kit, Service};
 use time::OffsetDateTime;
 use tokio::time::Instant;
 
@@ -21,11 +21,12 @@ pub struct Prometheus {
 }
 
 impl Prometheus {
-    pub async fn beside(kit: &Kit) -> Self {
+    pub async fn beside(kit: &Kit, canary: &Canary) -> Self {
         let folder = Scratch::new("prometheus").unwrap();
         let (port, exporter_port) = (free_port(), free_port());
         let exporter = exporter(kit, exporter_port);
         let mut targets = targets(kit);
+        targets.push(("canary", vec![canary.internal_url().replace("http://", "")]));
         targets.push(("postgres-exporter", vec![format!("127.0.0.1:{exporter_port}")]));
         configure(folder.path(), &targets);
         let spec = Spec::new("prometheus", "prometheus")
@@ -93,7 +94,7 @@ impl Prometheus {
             let told = self.get("targets", &[("state", "active")]).await;
             let targets = told["activeTargets"].as_array().map_or(&[][..], Vec::as_slice);
             let is_up = |target: &&Value| target["health"] == "up";
-            let expected = 5 + usize::from(self.knows_postgres());
+            let expected = 6 + usize::from(self.knows_postgres());
             targets.iter().filter(is_up).count() == expected
         });
         let all = all.await.is_ok();

@@ -1,18 +1,8 @@
-import { existsSync } from "node:fs";
-import process from "node:process";
-import { type Browser, type BrowserContext, type BrowserContextOptions, chromium } from "playwright-core";
+import type { Browser, BrowserContext, BrowserContextOptions } from "playwright-core";
+import { launch } from "../../measure/chromium.mjs";
 import { Installation } from "./installation.ts";
 import { type Person, Platform } from "./people.ts";
 import { Screen } from "./screen.ts";
-
-/** Where Debian, other Linux distributions and macOS put a browser. */
-const CHROMIUM = [
-  process.env.CHROMIUM,
-  "/usr/bin/chromium",
-  "/usr/bin/chromium-browser",
-  "/usr/bin/google-chrome",
-  "/Applications/Chromium.app/Contents/MacOS/Chromium",
-];
 
 /** One browser, one context per person: they share nothing, as on two machines. */
 export class Rig {
@@ -23,17 +13,12 @@ export class Rig {
   private constructor(private readonly browser: Browser) {}
 
   static async start(): Promise<Rig> {
-    const executablePath = CHROMIUM.find((path) => path && existsSync(path));
-    if (!executablePath) throw new Error("no Chromium; `dev/setup tests` installs it, or set CHROMIUM");
-    const browser = await chromium.launch({
-      executablePath,
-      args: ["--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"],
-    });
+    const browser = await launch(["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]);
     return new Rig(browser);
   }
 
-  /** A person's own browser. Its failures are the story's. */
-  async context(person: Person, options: BrowserContextOptions = {}): Promise<BrowserContext> {
+  /** A browser of somebody whom only the demo's own page around the app may sign in. */
+  async visitor(options: BrowserContextOptions = {}): Promise<BrowserContext> {
     const context = await this.browser.newContext({
       ignoreHTTPSErrors: true,
       baseURL: this.installation.demo.url,
@@ -42,6 +27,12 @@ export class Rig {
       ...options,
     });
     this.contexts.push(context);
+    return context;
+  }
+
+  /** A person's own browser. Its failures are the story's. */
+  async context(person: Person, options: BrowserContextOptions = {}): Promise<BrowserContext> {
+    const context = await this.visitor(options);
     await context.exposeFunction("spotterToken", () => this.platform.token(person));
     await context.route("**/host.js", (route) =>
       route.fulfill({

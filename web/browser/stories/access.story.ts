@@ -75,6 +75,30 @@ test("a phone shows one pane at a time, and back leads to the list", async () =>
   await tom.shows(tom.card("Anna Keller"));
 });
 
+test("a phone's keyboard covers neither the composer nor the newest message", async () => {
+  const { trainer, client } = await rig.platform.pair();
+  const size = { width: 390, height: 760 };
+  const phone = await rig.context(trainer, { viewport: size, hasTouch: true, isMobile: true });
+  const tom = await rig.open(phone, `/trainer/messages?client=${client.id}`);
+  await tom.isConnected();
+  for (const set of Array.from({ length: 15 }, (_, index) => `Set ${index + 1} is done`)) await tom.send(set);
+  await tom.sees("Set 15 is done");
+  await tom.composer.tap();
+
+  // What is left of the page above a keyboard (`interactive-widget=resizes-content`).
+  await tom.page.setViewportSize({ ...size, height: 400 });
+
+  const isInSight = (box: { y: number; height: number } | null) =>
+    box !== null && box.y >= 0 && box.y + box.height <= 400;
+  await tom.until("composer and newest message are in sight", async () => {
+    const [composer, newest] = await Promise.all([
+      tom.composer.boundingBox(),
+      tom.bubble("Set 15 is done").boundingBox(),
+    ]);
+    return isInSight(composer) && isInSight(newest);
+  });
+});
+
 test("everything is done with the keyboard: choose, write, send, change one's mind", async () => {
   const { trainer } = await rig.platform.pair();
   const tom = await rig.open(await rig.context(trainer), "/trainer/messages");

@@ -43,11 +43,26 @@ await gallery.close();
 console.log(`axe: ${shots.length} states in light and dark, wide and narrow: ${violations} violations`);
 process.exitCode = violations > 0 ? 1 : 0;
 
-/** @param {import("playwright-core").Page} page */
+/**
+ * What is wrong with a page that stands still: of an element that goes while axe looks, it would say that it has
+ * no name.
+ *
+ * @param {import("playwright-core").Page} page
+ */
 function check(page) {
   return page.evaluate(async (tags) => {
     const { axe } = /** @type {{ axe: typeof import("axe-core") }} */ (/** @type {unknown} */ (window));
-    const { violations } = await axe.run(document, { runOnly: { type: "tag", values: tags } });
+    const observer = new MutationObserver(() => {});
+    observer.observe(document.body, { childList: true, subtree: true });
+    const went = () => observer.takeRecords().some(({ removedNodes }) => removedNodes.length > 0);
+    /** @type {import("axe-core").AxeResults} */
+    let results;
+    let tries = 0;
+    do {
+      if (++tries > 10) throw new Error("the page does not come to rest");
+      results = await axe.run(document, { runOnly: { type: "tag", values: tags } });
+    } while (went());
+    const { violations } = results;
     return violations.map(({ id, help, nodes }) => ({
       id,
       help,

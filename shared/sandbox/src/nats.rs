@@ -1,3 +1,4 @@
+mod cluster;
 mod directory;
 mod line;
 mod users;

@@ -1,5 +1,6 @@
 mod place;
 mod roles;
+mod standby;
 mod template;
 
 use std::path::{Path, PathBuf};
@@ -52,39 +53,62 @@ pub struct Postgres {
     _folder: Folder,
 }
 
+/// Where a server's files lie, before there is a server.
+struct Home {
+    place: Place,
+    folder: Folder,
+    dir: PathBuf,
+    data: PathBuf,
+}
+
+impl Home {
+    fn of(options: &Options) -> Result<Self, Error> {
+        let place = Place::find()?;
+        let folder = Folder::new("postgres", options.dir.clone())?;
+        let dir = place.reachable(folder.path())?;
+        let data = options.data.clone().unwrap_or_else(|| dir.join("data"));
+        Ok(Self {
+            place,
+            folder,
+            dir,
+            data,
+        })
+    }
+}
+
 /// The data of a server as it was at one moment.
 #[derive(Debug)]
 pub struct Backup(PathBuf);
 
 impl Postgres {
     pub async fn start(options: Options) -> Result<Self, Error> {
-        let place = Place::find()?;
-        let folder = Folder::new("postgres", options.dir)?;
-        let dir = folder.path().to_path_buf();
-        let dir = place.reachable(&dir)?;
-        let data = options.data.unwrap_or_else(|| dir.join("data"));
-        template::fill(&place, &data)?;
+        let home = Home::of(&options)?;
+        template::fill(&home.place, &home.data)?;
+        Self::launch(home, &options).await
+    }
 
+    /// Starts the server on the data of its home.
+    async fn launch(home: Home, options: &Options) -> Result<Self, Error> {
         let port = options.port.unwrap_or_else(free_port);
-        let log = dir.join("postgres.log");
-        let spec = Spec::new("postgres", place.program("postgres"))
+        let log = home.dir.join("postgres.log");
+        let spec = Spec::new("postgres", home.place.program("postgres"))
             .arg("-D")
-            .arg(&data)
+            .arg(&home.data)
             .args(settings(port, options.fsync, &options.settings))
-            .directory(&dir)
+            .directory(&home.dir)
             .output(Output::File(log.clone()))
-            .run_as(place.user())
+            .run_as(home.place.user())
             .farewell_by_quit()
-            .scratch(folder.scratch());
+            .scratch(home.folder.scratch());
         let process = Process::start(spec)?;
         let mut postgres = Self {
             process,
             port,
-            place,
-            data,
-            dir,
+            place: home.place,
+            data: home.data,
+            dir: home.dir,
             log,
-            _folder: folder,
+            _folder: home.folder,
         };
         postgres.ready().await?;
         Ok(postgres)

@@ -49,6 +49,51 @@ async fn a_restored_postgres_knows_what_it_knew_at_the_backup_and_nothing_later(
 }
 
 #[tokio::test]
+async fn a_promoted_standby_has_every_commit_that_its_killed_primary_answered() {
+    let mut primary = Postgres::start(PostgresOptions::default()).await.unwrap();
+    let standby = Postgres::follow(&primary, PostgresOptions::default())
+        .await
+        .unwrap();
+    primary.require_standby().await.unwrap();
+    let mut writer = PgConnection::connect(&primary.url("postgres")).await.unwrap();
+    for create in [
+        "create table note as select 1 as n",
+        "insert into note values (2)",
+    ] {
+        writer.execute(create).await.unwrap();
+    }
+
+    primary.kill();
+    standby.promote().await.unwrap();
+
+    let mut reader = PgConnection::connect(&standby.url("postgres")).await.unwrap();
+    reader.execute("insert into note values (3)").await.unwrap();
+    let rows = reader.fetch_all("select n from note").await.unwrap();
+    assert_eq!(rows.len(), 3);
+}
+
+#[tokio::test]
+async fn a_commit_waits_for_the_standby() {
+    let primary = Postgres::start(PostgresOptions::default()).await.unwrap();
+    let mut standby = Postgres::follow(&primary, PostgresOptions::default())
+        .await
+        .unwrap();
+    primary.require_standby().await.unwrap();
+    let mut writer = PgConnection::connect(&primary.url("postgres")).await.unwrap();
+
+    standby.stop().unwrap();
+    let waiting = writer.execute("create table note as select 1 as n");
+    assert!(
+        tokio::time::timeout(Duration::from_secs(1), waiting)
+            .await
+            .is_err()
+    );
+    standby.resume().unwrap();
+
+    primary.in_step().await.unwrap();
+}
+
+#[tokio::test]
 async fn data_that_the_servers_user_cannot_reach_is_kept_elsewhere_until_its_folder_is_removed() {
     let home = Scratch::new("home").unwrap();
     std::fs::set_permissions(home.path(), std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();

@@ -139,6 +139,7 @@ impl State {
             }
             // What was read of the other log names other messages here.
             self.marking = Marking::default();
+            self.entries.clear();
         }
     }
 
@@ -150,8 +151,15 @@ impl State {
         self.attend(conversation);
     }
 
-    fn told(&mut self, entry: ConversationEntry) {
+    fn told(&mut self, mut entry: ConversationEntry) {
         let conversation = entry.conversation_id;
+        if let Some(known) = self.entries.get(&conversation) {
+            // The answer to a poll may be older than a receipt: marks only go forward.
+            entry.delivered_seq = entry.delivered_seq.max(known.delivered_seq);
+            entry.read_seq = entry.read_seq.max(known.read_seq);
+            entry.peer_delivered_seq = entry.peer_delivered_seq.max(known.peer_delivered_seq);
+            entry.peer_read_seq = entry.peer_read_seq.max(known.peer_read_seq);
+        }
         self.record.push(Recorded::Told { conversation });
         self.thread(conversation).hear_of(entry.position);
         self.entries.insert(conversation, entry);

@@ -1,12 +1,15 @@
 //! The shared PostgreSQL, a database per kit, and what the log says.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU32, Ordering},
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 
 use client::{Digest, digest::Content};
-use protocol::{ConversationId, FileId, MessageId, UserId};
+use protocol::{ConversationId, FileId, MessageId, Seq, UserId};
 use sandbox::{Postgres, PostgresOptions, Scratch};
 use sqlx::{PgPool, Row, postgres::PgRow};
 use tokio::sync::{Mutex, OnceCell};
@@ -20,7 +23,7 @@ static SHARED: OnceCell<Arc<Mutex<Postgres>>> = OnceCell::const_new();
 
 /// A server with the migrated template: the one of this process, or one of the story's own.
 pub(crate) async fn server(options: &Options) -> Arc<Mutex<Postgres>> {
-    if !options.own_postgres {
+    if !options.own_postgres && !options.standby {
         let shared = SHARED.get_or_init(|| start(PostgresOptions::default()));
         return shared.await.clone();
     }
@@ -81,6 +84,26 @@ pub(crate) async fn digests(pool: &PgPool, conversation: ConversationId) -> Vec<
     .await
     .expect("the log can be read");
     rows.iter().map(digest).collect()
+}
+
+/// How far everybody has been delivered and has read, in every conversation.
+pub(crate) async fn marks(pool: &PgPool) -> BTreeMap<(ConversationId, UserId), (Seq, Seq)> {
+    let rows = sqlx::query(
+        "select c.trainer_id, c.client_id, m.user_id, m.delivered_seq, m.read_seq
+         from chat.mark m
+         join chat.conversation c on c.id = m.conversation_id",
+    )
+    .fetch_all(pool)
+    .await
+    .expect("the marks can be read");
+    let mark = |row: &PgRow| {
+        let user = |column: &str| UserId(row.get(column));
+        let seq = |column: &str| u64::try_from(row.get::<i64, _>(column)).expect("marks are positive");
+        let conversation = ConversationId::new(user("trainer_id"), user("client_id"));
+        let marks = (seq("delivered_seq"), seq("read_seq"));
+        ((conversation, user("user_id")), marks)
+    };
+    rows.iter().map(mark).collect()
 }
 
 fn digest(row: &PgRow) -> Digest {

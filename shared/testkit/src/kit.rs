@@ -1,25 +1,30 @@
 //! Everything a story needs, started for it alone.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use client::Digest;
-use protocol::{ConversationId, UserId, error::Role};
-use sandbox::{Nats, NatsOptions, Postgres, S3, S3Options, Scratch};
+use protocol::{ConversationId, Seq, UserId, error::Role};
+use sandbox::{Nats, Postgres, S3, S3Options, Scratch};
 use sqlx::{PgPool, postgres::PgPoolOptions};
 use tokio::sync::{Mutex, MutexGuard};
 use uuid::Uuid;
 
 use crate::{Gateway, Service, TokenOptions, database, http, people, proxy::Proxy};
 
+mod brokers;
 mod cast;
 mod environment;
+mod lines;
 mod options;
 mod replicas;
+mod standby;
 
 pub(crate) use environment::migrations;
 use environment::{broker_users, database_line, environment, line, of_replica};
+pub use lines::Lines;
 pub use options::Options;
 use replicas::Places;
+use standby::Followed;
 
 /// A private Spotter. Dropping it ends every process.
 #[derive(Debug)]
@@ -28,8 +33,10 @@ pub struct Kit {
     histories: Vec<Service>,
     rosters: Vec<Service>,
     files: Vec<Service>,
-    nats: Mutex<Nats>,
+    brokers: Vec<Mutex<Nats>>,
+    lines: lines::All,
     postgres: Arc<Mutex<Postgres>>,
+    followed: Option<Followed>,
     s3: Option<S3>,
     broker_line: Option<Proxy>,
     history_line: Option<Proxy>,
@@ -55,24 +62,39 @@ impl Kit {
 
     pub async fn start(options: Options) -> Self {
         let scratch = Scratch::new("kit").expect("a folder for logs");
-        let (postgres, nats) = tokio::join!(database::server(&options), broker(&options));
-        let database = database::create(&postgres).await;
+        let (postgres, brokers) = tokio::join!(database::server(&options), brokers::start(&options));
+        let nats = brokers.first().expect("a story has a broker");
+        let mut database = database::create(&postgres).await;
+        let mut followed = None;
+        if options.standby {
+            let (with_standby, address) = Followed::start(&postgres, &database).await;
+            database = address;
+            followed = Some(with_standby);
+        }
         let s3 = options
             .files
             .then(|| S3::start(S3Options::default()).expect("S3 starts"));
-        let environment = environment(&options, scratch.path(), &nats.url(), &database, s3.as_ref());
+        let environment = environment(
+            &options,
+            scratch.path(),
+            &brokers::urls(&brokers),
+            &database,
+            s3.as_ref(),
+        );
 
-        let (broker_line, of_gateways) = line(options.proxied_broker, &nats, &environment).await;
-        let (history_line, of_histories) = line(options.proxied_history, &nats, &environment).await;
+        let (broker_line, of_gateways) = line(options.proxied_broker, nats, &environment).await;
+        let (history_line, of_histories) = line(options.proxied_history, nats, &environment).await;
         let (database_line, behind_it) = database_line(options.proxied_database.is_some(), &database)
             .await
             .unzip();
+        let lines = lines::All::of(&options, &brokers, &database).await;
 
         let mut places = Places::new(options.addresses);
         let mut start = |name: &str, count: usize, environment: &[(String, String)]| -> Vec<_> {
             let one = |index| {
                 let log = scratch.path().join(format!("{name}-{index}.log"));
-                let told = of_replica(&options, (name, index), environment, behind_it.as_deref());
+                let mut told = of_replica(&options, (name, index), environment, behind_it.as_deref());
+                told.extend(lines.told((name, index), &database));
                 Service::start(name, places.give(), log, &told)
             };
             (0..count).map(one).collect()
@@ -88,8 +110,10 @@ impl Kit {
             rosters,
             files,
             health_port: places.health_port(),
-            nats: Mutex::new(nats),
+            brokers: brokers.into_iter().map(Mutex::new).collect(),
+            lines,
             postgres,
+            followed,
             s3,
             broker_line,
             history_line,
@@ -142,6 +166,18 @@ impl Kit {
             .expect("the story has that many chat-histories")
     }
 
+    pub fn histories(&self) -> &[Service] {
+        &self.histories
+    }
+
+    pub fn rosters(&self) -> &[Service] {
+        &self.rosters
+    }
+
+    pub fn uploads(&self) -> &[Service] {
+        &self.files
+    }
+
     pub fn roster(&self) -> &Service {
         self.rosters.first().expect("the story has a roster")
     }
@@ -150,8 +186,9 @@ impl Kit {
         self.files.first().expect("the story was started with files")
     }
 
-    pub async fn nats(&self) -> MutexGuard<'_, Nats> {
-        self.nats.lock().await
+    /// The lines of one replica of a story with `lines`.
+    pub fn lines(&self, service: &'static str, index: usize) -> &Lines {
+        self.lines.of_replica((service, index))
     }
 
     /// The line between the gateways and the broker.
@@ -173,11 +210,6 @@ impl Kit {
         self.database_line
             .as_ref()
             .expect("the story was started with a proxied database")
-    }
-
-    /// Where the broker is.
-    pub async fn nats_url(&self) -> String {
-        self.nats.lock().await.url()
     }
 
     /// What a platform that feeds the directory by JetStream calls itself by at the broker.
@@ -233,6 +265,11 @@ impl Kit {
     pub async fn log(&self, conversation: ConversationId) -> Vec<Digest> {
         database::digests(&self.pool, conversation).await
     }
+
+    /// `(delivered, read)` of everybody in every conversation, as the log has it.
+    pub async fn marks(&self) -> BTreeMap<(ConversationId, UserId), (Seq, Seq)> {
+        database::marks(&self.pool).await
+    }
 }
 
 impl Drop for Kit {
@@ -244,20 +281,6 @@ impl Drop for Kit {
             std::mem::forget(scratch);
         }
     }
-}
-
-async fn broker(options: &Options) -> Nats {
-    let nats = Nats::start(NatsOptions {
-        users: Some(broker_users()),
-        jetstream: options.directory_stream,
-        ..NatsOptions::default()
-    });
-    let nats = nats.await.expect("nats-server starts");
-    if options.directory_stream {
-        let made = nats.make_directory(&broker_users()).await;
-        made.expect("the stream can be made");
-    }
-    nats
 }
 
 fn pool(database: &str) -> PgPool {

@@ -20,7 +20,7 @@ mod service;
 pub use canary::Canary;
 pub use gateway::Gateway;
 pub use http::{Answer, Http, plain};
-pub use kit::{Kit, Options};
+pub use kit::{Kit, Lines, Options};
 pub use people::{Person, TokenOptions, sign, sign_claims};
 pub use protocol::error::Role;
 pub use service::Service;

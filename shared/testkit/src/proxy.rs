@@ -88,6 +88,8 @@ struct Line {
     resets: watch::Sender<u64>,
     /// What becomes of the next connections, in their order; each takes one.
     snips: Arc<Mutex<VecDeque<Snip>>>,
+    /// Where the next connections lead.
+    upstream: Arc<Mutex<SocketAddr>>,
 }
 
 impl Proxy {
@@ -101,9 +103,10 @@ impl Proxy {
             weather: watch::Sender::new(Weather::Fine),
             resets: watch::Sender::new(0),
             snips: Arc::default(),
+            upstream: Arc::new(Mutex::new(upstream)),
         };
         let mut tasks = JoinSet::new();
-        tasks.spawn(accept(listener, upstream, line.clone()));
+        tasks.spawn(accept(listener, line.clone()));
         Self {
             port,
             line,
@@ -125,6 +128,12 @@ impl Proxy {
         self.line.resets.send_modify(|resets| *resets += 1);
     }
 
+    /// Leads further connections to another server, and resets those to the old one.
+    pub fn lead_to(&self, upstream: SocketAddr) {
+        *lock(&self.line.upstream) = upstream;
+        self.reset();
+    }
+
     /// Each of the next connections is reset at its place, in the middle of whatever passes there.
     pub fn snip(&self, snips: impl IntoIterator<Item = Snip>) {
         self.line.snips().extend(snips);
@@ -138,20 +147,25 @@ impl Proxy {
 
 impl Line {
     fn snips(&self) -> MutexGuard<'_, VecDeque<Snip>> {
-        self.snips.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.snips)
     }
 }
 
-async fn accept(listener: TcpListener, upstream: SocketAddr, line: Line) {
+fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+async fn accept(listener: TcpListener, line: Line) {
     let mut connections = JoinSet::new();
     while let Ok((client, _)) = listener.accept().await {
-        connections.spawn(connection(client, upstream, line.clone()));
+        connections.spawn(connection(client, line.clone()));
         while connections.try_join_next().is_some() {}
     }
 }
 
-async fn connection(client: TcpStream, upstream: SocketAddr, line: Line) {
+async fn connection(client: TcpStream, line: Line) {
     let (mut weather, mut resets) = (line.weather.subscribe(), line.resets.subscribe());
+    let upstream = *lock(&line.upstream);
     let Ok(server) = TcpStream::connect(upstream).await else {
         return;
     };

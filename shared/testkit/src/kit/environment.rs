@@ -7,7 +7,7 @@ use sandbox::{Nats, NatsUsers, S3};
 use super::Options;
 use crate::{AUDIENCE, ISSUER, ORIGIN, people, proxy::Proxy};
 
-const DATABASE_URL: &str = "SPOTTER_DATABASE_URL";
+pub(super) const DATABASE_URL: &str = "SPOTTER_DATABASE_URL";
 
 /// The environment of services that reach the broker through a proxy, if the story wants one.
 pub(super) async fn line(
@@ -38,11 +38,18 @@ pub(super) async fn database_line(wanted: bool, database: &str) -> Option<(Proxy
     if !wanted {
         return None;
     }
-    let mut url = reqwest::Url::parse(database).expect("the database has a URL");
+    let url = reqwest::Url::parse(database).expect("the database has a URL");
     let port = url.port().expect("a private database has a port of its own");
     let line = Proxy::start(([127, 0, 0, 1], port).into()).await;
-    url.set_port(Some(line.port())).expect("a host has a port");
-    Some((line, url.into()))
+    let behind = at_port(database, line.port());
+    Some((line, behind))
+}
+
+/// A database's address with another port.
+pub(super) fn at_port(database: &str, port: u16) -> String {
+    let mut url = reqwest::Url::parse(database).expect("the database has a URL");
+    url.set_port(Some(port)).expect("a host has a port");
+    url.into()
 }
 
 /// What one replica is told: its service's name at the broker, and what its siblings and the others are not.

@@ -25,6 +25,13 @@ pub struct Options {
     pub proxied_history: bool,
     /// This service reaches its database through a proxy of the story: see `Kit::database_line`.
     pub proxied_database: Option<&'static str>,
+    /// Brokers of one cluster; gateways and services know all of them.
+    pub brokers: usize,
+    /// A PostgreSQL of the story's own with a synchronous standby, reached by an address that follows the
+    /// primary: see `Kit::fail_over`.
+    pub standby: bool,
+    /// Every replica reaches the brokers and its database over lines of its own: see `Kit::lines`.
+    pub lines: bool,
     /// The broker keeps streams, and trainer-roster takes what a platform tells the stream `DIRECTORY`.
     pub directory_stream: bool,
     /// Where a PostgreSQL of the story's own keeps its data: see `sandbox::SmallDisk`.
@@ -47,6 +54,9 @@ impl Default for Options {
             proxied_broker: false,
             proxied_history: false,
             proxied_database: None,
+            brokers: 1,
+            standby: false,
+            lines: false,
             directory_stream: false,
             database_data: None,
             replicas: Vec::new(),

@@ -46,6 +46,8 @@ pub struct Log {
     pub conversations: BTreeMap<ConversationId, Vec<Digest>>,
     /// Messages that somebody wrote without a witness.
     pub written_elsewhere: BTreeSet<MessageId>,
+    /// How far each person has been delivered and has read; empty when nobody asked.
+    pub marks: BTreeMap<(ConversationId, UserId), (Seq, Seq)>,
 }
 
 /// A promise that was broken, and where.
@@ -80,6 +82,22 @@ pub enum Anomaly {
     SenderOrder { earlier: MessageId, later: MessageId },
     /// A mark went back, lies beyond the thread, or says read what was not delivered.
     Mark { user: UserId, delivered: Seq, read: Seq },
+    /// A device was told a mark that the log does not have, or was not told the last one.
+    MarkUntrue {
+        /// Whose mark it is.
+        user: UserId,
+        conversation: ConversationId,
+        /// What the device was told last.
+        delivered: Seq,
+        read: Seq,
+    },
+    /// An acknowledged edit, deletion or reaction is not in the log.
+    Undone {
+        user: UserId,
+        conversation: ConversationId,
+        seq: Seq,
+        key: MessageId,
+    },
     /// A device was told of a conversation that is not its own.
     Leak {
         user: UserId,
@@ -102,6 +120,7 @@ pub fn check(witnesses: &[Witness], log: &Log) -> BTreeSet<Anomaly> {
         anomalies.extend(divergence(witness, log));
         anomalies.extend(moves::check(witness));
         anomalies.extend(marks::check(witness, log));
+        anomalies.extend(marks::compare(witness, log));
     }
     anomalies.extend(duplicates(log));
     anomalies.extend(phantoms(witnesses, log));
@@ -219,6 +238,18 @@ fn applied(event: &Event) -> Vec<Digest> {
         Event::Live { row, .. } => vec![*row],
         Event::Page { rows, .. } | Event::Loaded { rows, .. } => rows.clone(),
         _ => Vec::new(),
+    }
+}
+
+/// The conversation that an event is about, whatever it is.
+pub fn conversation_of(event: &Event) -> Option<ConversationId> {
+    match event {
+        Event::Queued { conversation, .. }
+        | Event::Attempted { conversation, .. }
+        | Event::Acked { conversation, .. }
+        | Event::Refused { conversation, .. }
+        | Event::Dropped { conversation } => Some(*conversation),
+        other => conversation_shown(other),
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub mod browser;
 pub mod bystanders;
+pub mod chaos;
 pub mod checker;
 pub mod conformance;
 pub mod exchange;

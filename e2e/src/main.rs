@@ -1,11 +1,16 @@
 //! What tests run beside `cargo test`, and long forms of the stories: `cargo run -p e2e -- --help`.
 #![expect(clippy::print_stdout, reason = "a tool that prints what came of it")]
 
-use std::process::ExitCode;
+use std::{
+    process::ExitCode,
+    time::{Duration, Instant},
+};
 
 use clap::Parser;
 use e2e::{
-    browser, conformance,
+    browser,
+    chaos::{self, Form},
+    conformance,
     exchange::{self, Plan},
     runbook,
 };
@@ -16,6 +21,8 @@ const CAUGHT_UP_SECONDS: f64 = 5.0;
 /// Long forms of Spotter's stories
 #[derive(Parser)]
 enum Command {
+    /// Breaks a whole Spotter in every way, from one seed, while people write, and judges what they saw
+    Chaos(Form),
     /// Two people on two gateways exchange messages while gateways are killed
     Exchange(Plan),
     /// A client in Python checks every call and frame of an installation of its own
@@ -29,6 +36,7 @@ enum Command {
 #[tokio::main]
 async fn main() -> ExitCode {
     let succeeded = match Command::parse() {
+        Command::Chaos(form) => chaos(&form).await,
         Command::Exchange(plan) => exchange(plan).await,
         Command::Conformance => conformance::run().await,
         Command::Runbook => runbook::run().await,
@@ -38,6 +46,23 @@ async fn main() -> ExitCode {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
+    }
+}
+
+/// One run, or runs for as many minutes as asked; ends with the first that is not good.
+async fn chaos(form: &Form) -> bool {
+    let mut plan = form.plan();
+    let until = Instant::now() + Duration::from_secs(60 * form.minutes.unwrap_or(0));
+    loop {
+        let outcome = chaos::run(plan.clone()).await;
+        println!("{outcome}");
+        if !outcome.is_good() {
+            return false;
+        }
+        if Instant::now() >= until {
+            return true;
+        }
+        plan = plan.next();
     }
 }
 

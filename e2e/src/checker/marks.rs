@@ -1,6 +1,6 @@
 //! Marks only go forward, never beyond the thread, and nothing is read before it is delivered.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use client::device::record::Event;
 use protocol::{ConversationId, Seq, UserId};
@@ -37,4 +37,31 @@ pub(super) fn check(witness: &Witness, log: &Log) -> Vec<Anomaly> {
         }
     }
     anomalies
+}
+
+/// After healing, what a device was told last is what the log has.
+pub(super) fn compare(witness: &Witness, log: &Log) -> Vec<Anomaly> {
+    let mut told: BTreeMap<(ConversationId, UserId), (Seq, Seq)> = BTreeMap::new();
+    for event in &witness.events {
+        if let Event::Mark {
+            conversation,
+            user,
+            delivered,
+            read,
+        } = *event
+        {
+            told.insert((conversation, user), (delivered, read));
+        }
+    }
+    let untrue = told
+        .into_iter()
+        .filter(|(whose, marks)| log.marks.get(whose).is_some_and(|stored| stored != marks));
+    untrue
+        .map(|((conversation, user), (delivered, read))| Anomaly::MarkUntrue {
+            user,
+            conversation,
+            delivered,
+            read,
+        })
+        .collect()
 }

@@ -243,6 +243,30 @@ fn a_mark_beyond_the_thread_is_found() {
 }
 
 #[test]
+fn a_mark_that_the_log_does_not_have_is_found() {
+    let mut story = Story::clean();
+    story.log.marks = [((conversation(), CLIENT), (2, 1))].into();
+    let told = |delivered, read| Event::Mark {
+        conversation: conversation(),
+        user: CLIENT,
+        delivered,
+        read,
+    };
+
+    story.reader().events.extend([told(1, 1), told(2, 1)]);
+    assert_eq!(story.check(), BTreeSet::new());
+    story.reader().events.push(told(3, 1));
+
+    let untrue = Anomaly::MarkUntrue {
+        user: CLIENT,
+        conversation: conversation(),
+        delivered: 3,
+        read: 1,
+    };
+    assert_eq!(story.check(), [untrue].into());
+}
+
+#[test]
 fn a_conversation_of_others_on_a_device_is_a_leak() {
     let mut story = Story::clean();
     let conversation = ConversationId::new(TRAINER, UserId(Uuid::from_u128(3)));

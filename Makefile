@@ -1,7 +1,7 @@
 # Everything a developer types. `make help` prints this menu.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help up setup build test test-s3 test-web test-browser measure-web screenshots axe conformance runbook validate setup-tests check check-web fmt trust kill-gateway talk docs sqlx bench bench-idle bench-roster bench-files bench-marks herd exchange chaos-short tidy bench-export bench-search bench-many clean
+.PHONY: help up setup build test test-s3 test-web test-browser measure-web screenshots axe conformance runbook validate setup-tests check check-web fmt trust kill-gateway talk docs sqlx bench bench-idle bench-roster bench-files bench-marks herd exchange chaos chaos-long chaos-short tidy bench-export bench-search bench-many clean
 
 # Where cargo puts programs; the same folder for `make up` and `make test`.
 TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
@@ -34,7 +34,7 @@ web/app/dist/index.html: web/node_modules/.package-lock.json $(WEB_SOURCES)
 
 test: setup-tests build ## Run every test against real PostgreSQL, NATS, S3 and our own programs
 	SPOTTER_BINARIES="$(TARGET)/debug" cargo test --workspace --no-fail-fast $(TEST)
-	$(if $(TEST),,@$(MAKE) --no-print-directory validate conformance runbook test-web test-browser)
+	$(if $(TEST),,@$(MAKE) --no-print-directory validate conformance runbook chaos-short test-web test-browser)
 
 test-web: setup web/node_modules/.package-lock.json ## Run the unit tests of the web client
 	npm --prefix web test
@@ -132,8 +132,16 @@ herd: ## Kill all gateways under 5,000 devices from 50 addresses (DEVICES=, ADDR
 exchange: ## 10,000 messages over two gateways while they are killed (MESSAGES=, KILLS=)
 	cargo run -p e2e -- exchange --messages $(or $(MESSAGES),10000) --kills $(or $(KILLS),10)
 
-chaos-short: ## Two people exchange 1,000 messages while gateways are killed
-	cargo run --quiet -p e2e -- exchange --messages 1000 --kills 3
+chaos: setup ## Break a whole Spotter from one seed while people write: 20,000 messages in 5 minutes (SEED=)
+	@cargo build $(PROGRAMS) --package e2e
+	SPOTTER_BINARIES="$(TARGET)/debug" $(TARGET)/debug/e2e chaos $(if $(SEED),--seed $(SEED))
+
+chaos-long: setup ## The same for hours, with one seed after the other (MINUTES=, SEED=)
+	@cargo build $(PROGRAMS) --package e2e
+	SPOTTER_BINARIES="$(TARGET)/debug" $(TARGET)/debug/e2e chaos --minutes $(or $(MINUTES),240) $(if $(SEED),--seed $(SEED))
+
+chaos-short: setup-tests build ## The same in a minute and a half, always with the same faults
+	SPOTTER_BINARIES="$(TARGET)/debug" $(TARGET)/debug/e2e chaos --short --seed $(or $(SEED),11)
 
 clean: ## Forget the demo data (not what `make setup` installed)
 	rm -rf .dev/data .dev/demo.json .dev/run.json

@@ -64,23 +64,13 @@ impl Kit {
         let scratch = Scratch::new("kit").expect("a folder for logs");
         let (postgres, brokers) = tokio::join!(database::server(&options), brokers::start(&options));
         let nats = brokers.first().expect("a story has a broker");
-        let mut database = database::create(&postgres).await;
-        let mut followed = None;
-        if options.standby {
-            let (with_standby, address) = Followed::start(&postgres, &database).await;
-            database = address;
-            followed = Some(with_standby);
-        }
+        let database = database::create(&postgres).await;
+        let (followed, database) = standby::reached(&options, &postgres, database).await;
         let s3 = options
             .files
             .then(|| S3::start(S3Options::default()).expect("S3 starts"));
-        let environment = environment(
-            &options,
-            scratch.path(),
-            &brokers::urls(&brokers),
-            &database,
-            s3.as_ref(),
-        );
+        let urls = brokers::urls(&brokers);
+        let environment = environment(&options, scratch.path(), &urls, &database, s3.as_ref());
 
         let (broker_line, of_gateways) = line(options.proxied_broker, nats, &environment).await;
         let (history_line, of_histories) = line(options.proxied_history, nats, &environment).await;

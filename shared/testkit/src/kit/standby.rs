@@ -1,11 +1,9 @@
 //! A database with a synchronous standby behind one address that follows the primary.
 
-use std::sync::Arc;
-
 use sandbox::{Postgres, PostgresOptions};
 use tokio::sync::Mutex;
 
-use super::{Kit, environment};
+use super::{Kit, Options, environment};
 use crate::proxy::Proxy;
 
 /// What a story with `standby` has besides its primary.
@@ -16,19 +14,29 @@ pub(super) struct Followed {
     address: Proxy,
 }
 
-impl Followed {
-    /// Copies the primary; answers the database's address too.
-    pub async fn start(primary: &Arc<Mutex<Postgres>>, database: &str) -> (Self, String) {
-        let primary = primary.lock().await;
-        let address = Proxy::start(([127, 0, 0, 1], primary.port()).into()).await;
-        let url = environment::at_port(database, address.port());
-        let standby = Mutex::new(Some(copy(&primary).await));
-        (Self { standby, address }, url)
+/// The database's address: of the primary itself, or, if the story wants a standby, one that follows it.
+pub(super) async fn reached(
+    options: &Options,
+    primary: &Mutex<Postgres>,
+    database: String,
+) -> (Option<Followed>, String) {
+    if !options.standby {
+        return (None, database);
     }
+    let primary = primary.lock().await;
+    let address = Proxy::start(([127, 0, 0, 1], primary.port()).into()).await;
+    let url = environment::at_port(&database, address.port());
+    let standby = Mutex::new(Some(copy(&primary).await));
+    (Some(Followed { standby, address }), url)
 }
 
 async fn copy(primary: &Postgres) -> Postgres {
-    let standby = Postgres::follow(primary, PostgresOptions::default()).await;
+    let mut options = PostgresOptions::default();
+    // A primary that was killed is back sooner than the five seconds that a standby waits for it.
+    options
+        .settings
+        .push("wal_retrieve_retry_interval=500ms".to_owned());
+    let standby = Postgres::follow(primary, options).await;
     primary.require_standby().await.expect("the standby is in step");
     standby.expect("the standby starts")
 }

@@ -54,7 +54,7 @@ impl Lifecycle {
 
     /// Answers people on `listen` and operators on `internal_listen`; returns when the shutdown is finished.
     pub async fn serve(&self, config: &Config, public: Router) -> Result<(), Error> {
-        let files = process::open_files_limit();
+        let files = process::take_open_files();
         let operators = Listener::bind(
             "internal",
             config.internal_listen,

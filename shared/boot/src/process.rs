@@ -7,6 +7,7 @@ use prometheus::{
     core::{Collector, Desc},
     proto::MetricFamily,
 };
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 const PAGE_BYTES: i64 = 4096;
 
@@ -20,13 +21,19 @@ pub(crate) fn register(registry: &Registry) {
     }
 }
 
-/// The soft limit of open files, where the kernel tells.
-pub(crate) fn open_files_limit() -> Option<usize> {
-    let limits = fs::read_to_string("/proc/self/limits").ok()?;
-    let line = limits
-        .lines()
-        .find_map(|line| line.strip_prefix("Max open files"))?;
-    line.split_whitespace().next()?.parse().ok()
+/// Takes as many open files as this process may have, and says how many; `None` is without a bound.
+///
+/// Container engines start a process with 1,024, for old programs that count on it, and let it ask for more.
+pub(crate) fn take_open_files() -> Option<usize> {
+    let most = getrlimit(Resource::Nofile).maximum;
+    let wanted = Rlimit {
+        current: most,
+        maximum: most,
+    };
+    // Where that is refused, what there is has to do.
+    let _ = setrlimit(Resource::Nofile, wanted);
+    let files = getrlimit(Resource::Nofile).current?;
+    Some(usize::try_from(files).unwrap_or(usize::MAX))
 }
 
 struct Kernel {
@@ -71,6 +78,6 @@ mod tests {
                 family.name()
             );
         }
-        assert!(open_files_limit().unwrap() > 0);
+        assert!(take_open_files().is_none_or(|files| files > 0));
     }
 }

@@ -32,10 +32,19 @@ impl Greeter {
 
     /// The same with a limit of open files.
     pub async fn with_open_files(limit: u32) -> Self {
+        Self::under(&format!("ulimit -n {limit}")).await
+    }
+
+    /// The same under a limit that it may raise for itself up to another.
+    pub async fn with_open_files_up_to(soft: u32, hard: u32) -> Self {
+        Self::under(&format!("ulimit -Sn {soft}; ulimit -Hn {hard}")).await
+    }
+
+    async fn under(limits: &str) -> Self {
         let mut shell = Command::new("sh");
         shell
             .arg("-c")
-            .arg(format!("ulimit -n {limit}; exec \"$0\""))
+            .arg(format!("{limits}; exec \"$0\""))
             .arg(program());
         Self::spawn(shell, &[]).await
     }

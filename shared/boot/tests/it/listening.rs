@@ -147,6 +147,17 @@ async fn a_shortage_of_open_files_sheds_and_the_service_stays_healthy() {
 }
 
 #[tokio::test]
+async fn a_service_takes_as_many_open_files_as_it_may_have() {
+    let greeter = Greeter::with_open_files_up_to(256, 1_024).await;
+    let mut clients = Vec::new();
+    for _ in 0..400 {
+        clients.push(TcpStream::connect(greeter.public).await.unwrap());
+    }
+
+    assert_eq!(greeter.get("/").await.unwrap().status(), 200);
+}
+
+#[tokio::test]
 async fn operators_have_a_port_of_their_own() {
     let greeter = Greeter::start(&[]).await;
 

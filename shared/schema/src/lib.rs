@@ -31,8 +31,8 @@ pub async fn migrate(
 ) -> Result<PgConnection, MigrateError> {
     // Each step finds the list of migrations there, which is nothing to tell.
     let options = options.options([("search_path", name), ("client_min_messages", "warning")]);
-    let mut connection = PgConnection::connect_with(&options).await?;
     let give_up = Instant::now() + GIVE_UP_AFTER;
+    let mut connection = connect(&options, give_up).await?;
     // Before the schema is made: `if not exists` fails when somebody else makes it meanwhile.
     take_turn(&mut connection, name, give_up).await?;
     let is_there: bool = sqlx::query_scalar("select to_regnamespace($1) is not null")
@@ -67,6 +67,21 @@ pub async fn migrate(
         .execute(&mut connection)
         .await?;
     Ok(connection)
+}
+
+/// Waits for a server that does not answer yet: whoever starts everything at once migrates first.
+async fn connect(options: &PgConnectOptions, give_up: Instant) -> Result<PgConnection, MigrateError> {
+    loop {
+        let error = match PgConnection::connect_with(options).await {
+            Ok(connection) => return Ok(connection),
+            Err(error) => error,
+        };
+        if !is_absent(&error) || Instant::now() > give_up {
+            return Err(error.into());
+        }
+        info!(error = %error, "The database is not there yet; trying again");
+        sleep(PAUSE).await;
+    }
 }
 
 /// One who migrates at a time, until the connection ends. Asked again and again: a statement that waits
@@ -148,6 +163,14 @@ pub async fn grant(
         .await?;
     sqlx::raw_sql(grants).execute(&mut *tx).await?;
     tx.commit().await
+}
+
+/// Nobody listens there, or it is still starting. Everything else is said at once.
+fn is_absent(error: &sqlx::Error) -> bool {
+    let code = error
+        .as_database_error()
+        .and_then(sqlx::error::DatabaseError::code);
+    matches!(error, sqlx::Error::Io(_)) || code.is_some_and(|code| code == "57P03")
 }
 
 fn is_locked(error: &MigrateError) -> bool {

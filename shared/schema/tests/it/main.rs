@@ -142,6 +142,22 @@ async fn many_who_migrate_at_once_take_turns() {
 }
 
 #[tokio::test]
+async fn a_database_that_is_not_there_yet_is_waited_for() {
+    let mut server = server().await;
+    server.kill();
+
+    let options = server.url("house").parse().unwrap();
+    let all = migrations(&[ROOMS]);
+
+    // It asks in vain first: a server takes longer to start than a connection to be refused.
+    let both = async { tokio::join!(schema::migrate(options, "house", &all), server.restart()) };
+    let (migrated, started) = tokio::time::timeout(WITHIN, both).await.expect("in time");
+
+    started.unwrap();
+    assert!(migrated.is_ok(), "{:?}", migrated.err());
+}
+
+#[tokio::test]
 async fn an_index_that_was_given_up_half_made_is_made_anew() {
     let server = server().await;
     let unique = (

@@ -93,8 +93,15 @@ async fn a_token_or_a_signed_link_never_reaches_the_edges_log() {
         &["Sec-WebSocket-Protocol: bearer.secret-4"],
     );
 
+    for path in [
+        "/api/chat/search?q=secret-5",
+        "/api/trainer/clients?search=secret-6",
+    ] {
+        get(&edge, path, &[]);
+    }
+
     let log = std::fs::read_to_string(edge.log()).unwrap();
-    assert!(log.contains("/api/files/1/full"), "{log}");
+    assert!(log.contains("/api/files/1/full?hidden"), "{log}");
     assert!(!log.contains("secret-"), "{log}");
 }
 

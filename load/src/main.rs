@@ -23,6 +23,12 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
         _flags: Vec<String>,
     },
+    /// Asks the canary of this container how it is
+    #[command(disable_help_flag = true)]
+    Health {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
+        _flags: Vec<String>,
+    },
     /// Holds sockets for `idle`, in a process of its own
     #[command(hide = true)]
     Hold(hold::Plan),
@@ -31,7 +37,7 @@ enum Command {
 fn main() -> ExitCode {
     match Command::parse() {
         // A service like the others: it reads its own flags, and has signals and metrics.
-        Command::Canary { .. } => boot::run("canary", canary::serve),
+        Command::Canary { .. } | Command::Health { .. } => boot::run("canary", canary::serve),
         command => measure(command),
     }
 }
@@ -47,7 +53,7 @@ async fn measure(command: Command) -> ExitCode {
         Command::Many(plan) => many::run(plan).await,
         Command::Herd(plan) => return herd::report(&plan).await,
         Command::Hold(plan) => hold::run(plan).await,
-        Command::Canary { .. } => {}
+        Command::Canary { .. } | Command::Health { .. } => {}
     }
     ExitCode::SUCCESS
 }

@@ -26,6 +26,7 @@ async fn the_canary_tells_how_long_a_message_takes_over_two_gateways_and_ends_wh
     assert!(metrics[LAST] > 1.7e9, "{metrics:?}");
     let log = kit.log(anna.conversation()).await;
     assert!(log.len() >= 2, "the messages are in the log");
+    assert!(canary.is_healthy());
     let ended = canary.terminate().await;
     assert!(ended.success(), "{ended}");
 }

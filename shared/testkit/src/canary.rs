@@ -1,6 +1,11 @@
 //! The canary as its operators run it: `load canary`, with a story's people and gateways.
 
-use std::{collections::BTreeMap, fs, process::ExitStatus, time::Duration};
+use std::{
+    collections::BTreeMap,
+    fs,
+    process::{Command, ExitStatus},
+    time::Duration,
+};
 
 use sandbox::{Output, Process, Scratch, Spec, free_port, until};
 
@@ -44,6 +49,14 @@ impl Canary {
 
     pub fn internal_url(&self) -> &str {
         &self.url
+    }
+
+    /// What its container's health check comes to.
+    pub fn is_healthy(&self) -> bool {
+        let mut health = Command::new(sandbox::binary("load"));
+        let internal = self.url.replace("http://", "");
+        let asked = health.arg("health").env("SPOTTER_INTERNAL_LISTEN", internal);
+        asked.status().expect("the question is asked").success()
     }
 
     /// What Prometheus is told: with exemplars.

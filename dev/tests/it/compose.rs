@@ -59,6 +59,25 @@ fn every_container_is_contained() {
 }
 
 #[test]
+fn every_image_of_ours_is_built_once() {
+    let project = project();
+
+    let mut built: BTreeMap<String, usize> = BTreeMap::new();
+    for service in resolved(project.path()).values() {
+        let image = service["image"].as_str().unwrap_or_default().to_owned();
+        if image.starts_with("spotter/") {
+            *built.entry(image).or_default() += usize::from(!service["build"].is_null());
+        }
+    }
+
+    // Two who build the same image at once are in each other's way.
+    assert!(
+        built.len() > 5 && built.values().all(|times| *times == 1),
+        "{built:?}"
+    );
+}
+
+#[test]
 fn every_setting_is_explained_with_the_value_it_has_without_one() {
     let read = read("docker-compose.yml");
     let example = read_example();
@@ -128,7 +147,15 @@ fn secrets(project: &Path) -> BTreeMap<String, Vec<u8>> {
 
 /// The services as compose understands them, of every profile.
 fn resolved(project: &Path) -> BTreeMap<String, Value> {
-    let profiles = ["--profile", "demo", "--profile", "observe", "config"];
+    let profiles = [
+        "--profile",
+        "demo",
+        "--profile",
+        "canary",
+        "--profile",
+        "observe",
+        "config",
+    ];
     // Compose v2 prints JSON; what 1.29.2 prints is read by the Python that it brings.
     let json = run(
         project,

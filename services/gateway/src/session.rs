@@ -129,7 +129,7 @@ where
     }
 }
 
-/// The one line of a socket that ended, and its close frame if it is we who close.
+/// The one line of a socket that ended, and our close frame, first or in answer.
 async fn conclude<S>(wire: Wire<S>, end: End, (user, begun): (UserId, Instant), gateway: &Gateway)
 where
     S: Stream<Item = Result<Message, Error>> + Sink<Message, Error = Error> + Unpin,
@@ -137,12 +137,17 @@ where
     gateway.metrics.sockets.dec();
     let reason = match end {
         End::Close(code) => code.reason(),
+        End::Left => "left",
         End::Gone => "gone",
     };
     info!(user.id = %user, seconds = begun.elapsed().as_secs(), reason, "Socket ended: {reason}");
-    if let End::Close(code) = end {
-        gateway.metrics.closed(code);
-        wire.close(code).await;
+    match end {
+        End::Close(code) => {
+            gateway.metrics.closed(code);
+            wire.close(code).await;
+        }
+        End::Left => wire.leave().await,
+        End::Gone => {}
     }
 }
 

@@ -6,9 +6,10 @@ use api::{ClientAddress, Problem};
 use auth::Identity;
 use axum::{
     extract::{State, WebSocketUpgrade, ws::rejection::WebSocketUpgradeRejection},
-    http::{HeaderMap, header},
-    response::Response,
+    http::{HeaderMap, HeaderName, HeaderValue, header},
+    response::{IntoResponse, Response},
 };
+use base64::{Engine, engine::general_purpose::STANDARD};
 use protocol::{
     ErrorCode,
     error::Refusal,
@@ -23,6 +24,11 @@ const READ_BUFFER: usize = 512;
 const WRITE_BUFFER: usize = 512;
 /// A server's frame may wait here as a whole, behind another.
 const MAX_WRITE_BUFFER: usize = 2 * limits::SERVER_FRAME_BYTES;
+/// Bytes of the key of a handshake, once it is decoded.
+const KEY_BYTES: usize = 16;
+/// Tells whoever offers another version which one is spoken.
+const VERSION: [(HeaderName, HeaderValue); 1] =
+    [(header::SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"))];
 /// How long a client that is sent away waits at least, milliseconds.
 const COME_BACK_MS: u64 = 1_000;
 
@@ -45,7 +51,9 @@ pub async fn upgrade(
     {
         return Err(ErrorCode::Forbidden.into());
     }
-    let upgrade = upgrade.map_err(|_| Problem::from(ErrorCode::BadFrame))?;
+    let Some(upgrade) = upgrade.ok().filter(|_| is_opening(&headers)) else {
+        return Ok((VERSION, Problem::from(ErrorCode::BadFrame)).into_response());
+    };
     let offered = Offered::read(&headers);
     if !offered.speaks_chat {
         return Err(ErrorCode::BadFrame.into());
@@ -59,6 +67,17 @@ pub async fn upgrade(
         .max_message_size(limits::FRAME_BYTES)
         .max_frame_size(limits::FRAME_BYTES)
         .on_upgrade(move |socket| session::run(socket, me, gateway)))
+}
+
+/// What RFC 6455 (4.2.1) asks of an opening handshake beyond what axum looks at: one host, and one key of
+/// 16 bytes.
+fn is_opening(headers: &HeaderMap) -> bool {
+    let only = |name| {
+        let mut values = headers.get_all(name).iter();
+        values.next().filter(|_| values.next().is_none())
+    };
+    let key = only(header::SEC_WEBSOCKET_KEY).and_then(|key| STANDARD.decode(key).ok());
+    only(header::HOST).is_some_and(|host| !host.is_empty()) && key.is_some_and(|key| key.len() == KEY_BYTES)
 }
 
 async fn enter(gateway: &Gateway, token: Option<&str>) -> Result<Identity, Problem> {

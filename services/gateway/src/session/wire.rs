@@ -24,7 +24,9 @@ const CLOSE_WITHIN: Duration = Duration::from_secs(3);
 pub enum End {
     /// We close it, with this code.
     Close(CloseCode),
-    /// The client is gone.
+    /// The client closed it.
+    Left,
+    /// The client is gone without a word.
     Gone,
 }
 
@@ -52,7 +54,8 @@ where
                 Some(Ok(Message::Text(text))) => return Ok(text),
                 Some(Ok(Message::Binary(_))) => return Err(CloseCode::Unsupported.into()),
                 Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
-                Some(Ok(Message::Close(_))) | None => return Err(End::Gone),
+                Some(Ok(Message::Close(_))) => return Err(End::Left),
+                None => return Err(End::Gone),
                 Some(Err(error)) => return Err(violation(error)),
             }
         }
@@ -89,6 +92,12 @@ where
             }
         };
         let _ = time::timeout(CLOSE_WITHIN, goodbye).await;
+    }
+
+    /// Lets the answer to a client's close out: it was made when the close was read, and leaves when the
+    /// socket is read once more.
+    pub async fn leave(mut self) {
+        let _ = time::timeout(CLOSE_WITHIN, self.0.next()).await;
     }
 }
 

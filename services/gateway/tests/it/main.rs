@@ -6,6 +6,7 @@ mod delivery;
 mod endings;
 mod entrance;
 mod limits;
+mod rfc6455;
 
 use serde_json::{Value, json};
 use testkit::Person;

@@ -22,6 +22,7 @@ mod erasure;
 mod events;
 mod exchange;
 mod export;
+mod failover;
 mod failpoints;
 mod flood;
 mod full;

@@ -5,6 +5,8 @@ mod marked;
 #[cfg(test)]
 mod model;
 mod open;
+#[cfg(test)]
+mod proof;
 mod settle;
 
 use std::{
@@ -75,7 +77,7 @@ pub struct Sums {
 }
 
 /// Where one socket stands in each of the person's conversations, by peer.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Positions {
     lines: HashMap<UserId, Line>,
     due: BTreeSet<(Instant, UserId)>,

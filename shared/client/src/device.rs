@@ -10,13 +10,13 @@ use tokio_util::sync::CancellationToken;
 
 mod acts;
 mod life;
-mod link;
+pub mod link;
 mod marks;
-mod outbox;
+pub mod outbox;
 pub mod record;
 mod run;
-mod state;
-mod thread;
+pub mod state;
+pub mod thread;
 
 pub use life::Presence;
 pub use link::Stop;

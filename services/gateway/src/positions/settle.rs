@@ -6,7 +6,7 @@ use protocol::{Position, UserId, frame::Ref, internal::AccessVersion, marks::Mar
 
 use super::{Event, HOLD, Positions, Question, Step};
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Line {
     pub(super) last: Position,
     pub(super) access: AccessVersion,
@@ -21,7 +21,7 @@ pub(super) struct Line {
     pub(super) busy: Option<Box<Busy>>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Busy {
     pub(super) held: BTreeMap<Position, Event>,
     /// The highest position heard of, held or not.
@@ -34,7 +34,7 @@ pub(super) struct Busy {
     pub(super) due: Option<Instant>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum InFlight {
     Entry,
     Sync(Option<Ref>),

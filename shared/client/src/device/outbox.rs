@@ -72,7 +72,7 @@ impl Change {
     }
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Item {
     /// A send's message id; for other changes a name of its own.
     key: MessageId,
@@ -93,7 +93,7 @@ pub enum Departure {
     Post(SendBody),
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Outbox {
     queues: BTreeMap<ConversationId, VecDeque<Item>>,
     /// Which item each ref of this device asked about, until the item is answered.

@@ -140,6 +140,12 @@ chaos-long: setup ## The same for hours, with one seed after the other (MINUTES=
 	@cargo build $(PROGRAMS) --package e2e
 	SPOTTER_BINARIES="$(TARGET)/debug" $(TARGET)/debug/e2e chaos --minutes $(or $(MINUTES),240) $(if $(SEED),--seed $(SEED))
 
+model: ## Visit every state of wider worlds, and walk far at random (STEPS=2000000)
+	PROPTEST_CASES=$$(( ($(or $(STEPS),2000000) + 299) / 300 )) cargo test --package gateway --lib -- --include-ignored --nocapture --test-threads 1 positions::proof
+
+mutants: ## Take each safeguard away in turn: what it kept must be seen to break (ONLY= for one)
+	cargo run --package e2e -- mutants $(ONLY)
+
 chaos-short: setup-tests build ## The same in a minute and a half, always with the same faults
 	SPOTTER_BINARIES="$(TARGET)/debug" $(TARGET)/debug/e2e chaos --short --seed $(or $(SEED),11)
 

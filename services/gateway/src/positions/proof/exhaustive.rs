@@ -22,18 +22,18 @@ const WORLDS: [Budget; 3] = [
     Budget {
         crashes: 1,
         losses: 1,
-        ..NOTHING
+        ..Budget::NOTHING
     },
     Budget {
         losses: 1,
         copies: 1,
         swaps: 1,
-        ..NOTHING
+        ..Budget::NOTHING
     },
     Budget {
         swaps: 1,
         hurries: 1,
-        ..NOTHING
+        ..Budget::NOTHING
     },
 ];
 /// More of everything at once, for `make model`.
@@ -42,27 +42,19 @@ const WIDE_WORLDS: [Budget; 3] = [
         crashes: 1,
         losses: 1,
         copies: 1,
-        ..NOTHING
+        ..Budget::NOTHING
     },
     Budget {
         crashes: 2,
-        ..NOTHING
+        ..Budget::NOTHING
     },
     Budget {
         losses: 2,
         copies: 1,
         swaps: 1,
-        ..NOTHING
+        ..Budget::NOTHING
     },
 ];
-const NOTHING: Budget = Budget {
-    crashes: 0,
-    losses: 0,
-    copies: 0,
-    swaps: 0,
-    hurries: 0,
-};
-
 /// Worlds of these kinds, without these safeguards.
 #[derive(Debug, Clone)]
 struct Small {
@@ -75,8 +67,14 @@ impl Model for Small {
     type Action = Happening;
 
     fn init_states(&self) -> Vec<World> {
-        let worlds = self.worlds.iter();
-        worlds.map(|budget| World::new(*budget, &self.lacks)).collect()
+        let begin = |budget: &Budget| {
+            let mut world = World::new(*budget);
+            for side in [0, 0, 1] {
+                world.write(side, &self.lacks);
+            }
+            world
+        };
+        self.worlds.iter().map(begin).collect()
     }
 
     fn actions(&self, world: &World, actions: &mut Vec<Happening>) {
@@ -86,6 +84,10 @@ impl Model for Small {
     fn next_state(&self, world: &World, happening: Happening) -> Option<World> {
         let mut world = world.clone();
         world.on(happening, &self.lacks);
+        // Without a crash to come, nothing can be lost on the way to a device: when it reads makes no difference.
+        if world.left.crashes == 0 {
+            world.read_all(&self.lacks);
+        }
         Some(world)
     }
 

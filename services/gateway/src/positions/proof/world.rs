@@ -1,7 +1,7 @@
 //! Two people who write to each other, two gateways, a log, and a bus that loses, repeats and reorders.
 
 use std::{
-    collections::VecDeque,
+    collections::{BTreeSet, VecDeque},
     hash::{Hash, Hasher},
     sync::Arc,
     time::{Duration, Instant},
@@ -24,12 +24,10 @@ use uuid::Uuid;
 
 use super::super::{Event, Positions, Question, Step, Sums, settle::InFlight};
 
-/// Each person's messages, in the order in which they were written.
-const WRITTEN: [&[Name]; 2] = [&[0, 1], &[2]];
-pub const MESSAGES: usize = 3;
 const PEOPLE: [UserId; 2] = [UserId(Uuid::from_u128(1)), UserId(Uuid::from_u128(2))];
 
-pub type Name = u8;
+/// A message: who wrote it, and the how manieth of that person's it is.
+pub type Name = (u8, u16);
 /// 0 or 1: a person, their device, and the socket of that device.
 pub type Side = usize;
 
@@ -67,6 +65,23 @@ pub struct Budget {
     pub swaps: u8,
     /// Answers that a device stops waiting for although they are on their way.
     pub hurries: u8,
+}
+
+impl Budget {
+    pub const NOTHING: Self = Self {
+        crashes: 0,
+        losses: 0,
+        copies: 0,
+        swaps: 0,
+        hurries: 0,
+    };
+    pub const ONE_OF_EACH: Self = Self {
+        crashes: 1,
+        losses: 1,
+        copies: 1,
+        swaps: 1,
+        hurries: 1,
+    };
 }
 
 /// A promise that was broken on the way here.
@@ -134,6 +149,8 @@ pub struct World {
     pub late: Vec<Name>,
     pub left: Budget,
     pub broken: Option<Broken>,
+    /// How much each person has written.
+    written: [u16; 2],
 }
 
 #[derive(Debug, Clone)]
@@ -174,30 +191,19 @@ pub enum Bell {
 }
 
 impl World {
-    /// Everything is written and both devices are connected, each to a gateway of its own.
-    pub fn new(left: Budget, lacks: &[Safeguard]) -> Self {
+    /// Both devices are connected, each to a gateway of its own, and nothing is written.
+    pub fn new(left: Budget) -> Self {
         let now = Instant::now();
         let device = |side: Side| {
-            let mut device = Device {
+            let mut thread = Thread::default();
+            thread.hear_of(0);
+            Arc::new(Device {
                 outbox: Outbox::default(),
-                thread: Thread::default(),
+                thread,
                 now,
                 turn: side,
                 welcomed: false,
-            };
-            device.thread.hear_of(0);
-            for name in WRITTEN[side] {
-                // Without the rule each message is the first of a queue of its own.
-                let queue = if lacks.contains(&Safeguard::OneInFlight) {
-                    ConversationId::new(UserId(Uuid::from_u128(u128::from(*name))), PEOPLE[1])
-                } else {
-                    conversation()
-                };
-                device
-                    .outbox
-                    .push(queue, id(*name), Change::Send(body(*name)), now);
-            }
-            Arc::new(device)
+            })
         };
         let mut world = Self {
             log: Vec::new(),
@@ -206,12 +212,29 @@ impl World {
             late: Vec::new(),
             left,
             broken: None,
+            written: [0, 0],
         };
         for side in 0..2 {
             world.dial(side);
-            world.read(side, lacks);
+            world.read(side, &[]);
         }
         world
+    }
+
+    /// A person writes.
+    pub fn write(&mut self, side: Side, lacks: &[Safeguard]) {
+        let name = (side as u8, self.written[side]);
+        self.written[side] += 1;
+        // Without the rule each message is the first of a queue of its own.
+        let queue = if lacks.contains(&Safeguard::OneInFlight) {
+            ConversationId::new(UserId(id(name).uuid()), PEOPLE[1])
+        } else {
+            conversation()
+        };
+        let device = Arc::make_mut(&mut self.devices[side]);
+        let change = Change::Send(body(name));
+        device.outbox.push(queue, id(name), change, device.now);
+        self.depart(side);
     }
 
     /// Everything that was written is acknowledged, and each device has the log.
@@ -219,22 +242,22 @@ impl World {
         let whole = |device: &Arc<Device>| {
             device.outbox.is_empty() && device.thread.position() == self.log.len() as Position
         };
-        self.log.len() >= MESSAGES && self.devices.iter().all(whole)
+        self.log.len() >= self.written.iter().sum::<u16>().into() && self.devices.iter().all(whole)
     }
 
     /// What one sender wrote stands in the order of writing.
     pub fn keeps_sender_order(&self) -> bool {
-        let place = |name: Name| self.log.iter().position(|stored| *stored == name);
-        match (place(0), place(1)) {
-            (Some(first), Some(second)) => first < second,
-            (None, Some(_)) => false,
-            _ => true,
-        }
+        let is_in_order = |side| {
+            let mut own = self.log.iter().filter(|name| name.0 == side);
+            own.by_ref()
+                .enumerate()
+                .all(|(place, name)| name.1 == place as u16)
+        };
+        !self.has_each_message_once() || (is_in_order(0) && is_in_order(1))
     }
 
     pub fn has_each_message_once(&self) -> bool {
-        let times = |name: Name| self.log.iter().filter(|stored| **stored == name).count();
-        (0..MESSAGES as Name).all(|name| times(name) <= 1)
+        self.log.iter().collect::<BTreeSet<_>>().len() == self.log.len()
     }
 
     /// Each row of each device is the log's row of that place.
@@ -332,12 +355,8 @@ impl World {
         }
     }
 
-    pub fn on(&mut self, happening: Happening, lacks: &[Safeguard]) {
-        self.happen(happening, lacks);
-        if self.left.crashes > 0 {
-            return;
-        }
-        // Without a crash to come, nothing can be lost on the way to a device: when it reads makes no difference.
+    /// Both devices read what is there.
+    pub fn read_all(&mut self, lacks: &[Safeguard]) {
         for side in 0..2 {
             while self.broken.is_none()
                 && self.sockets[side]
@@ -349,7 +368,7 @@ impl World {
         }
     }
 
-    fn happen(&mut self, happening: Happening, lacks: &[Safeguard]) {
+    pub fn on(&mut self, happening: Happening, lacks: &[Safeguard]) {
         match happening {
             Happening::Dial(side) => self.dial(side),
             Happening::Append(side, fate) => self.append(side, fate, lacks),
@@ -663,7 +682,7 @@ impl World {
             conversation_id: conversation(),
             seq: position,
             position,
-            sender_id: PEOPLE[usize::from(name == 2)],
+            sender_id: PEOPLE[usize::from(name.0)],
             text: None,
             attachments: Vec::new(),
             reply_to: None,
@@ -698,7 +717,7 @@ impl Socket {
 /// number of a request only by whether it is still waited for.
 impl Hash for World {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        (&self.log, &self.late, self.left, self.broken).hash(state);
+        (&self.log, &self.late, self.left, self.broken, self.written).hash(state);
         for (device, socket) in self.devices.iter().zip(&self.sockets) {
             hash_device(device, state);
             socket.is_some().hash(state);
@@ -800,10 +819,12 @@ fn conversation() -> ConversationId {
 
 /// A UUID of version 7 that carries the name.
 fn id(name: Name) -> MessageId {
-    let id = Uuid::from_u128(0x7000_8000_0000_0000_0000 | u128::from(name));
+    let name = u128::from(name.0) << 16 | u128::from(name.1);
+    let id = Uuid::from_u128(0x7000_8000_0000_0000_0000 | name);
     MessageId::parse(id).expect("an id of version 7")
 }
 
 fn name_of(id: MessageId) -> Name {
-    id.uuid().as_bytes()[15]
+    let bytes = id.uuid().into_bytes();
+    (bytes[13], u16::from_be_bytes([bytes[14], bytes[15]]))
 }

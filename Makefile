@@ -1,7 +1,7 @@
 # Everything a developer types. `make help` prints this menu.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help up setup build test test-s3 test-web test-browser measure-web screenshots axe conformance runbook validate setup-tests check check-web fmt trust kill-gateway talk docs sqlx bench bench-idle bench-roster bench-files bench-marks herd exchange chaos chaos-long chaos-short tidy bench-export bench-search bench-many clean
+.PHONY: help up setup build test test-s3 test-web test-browser measure-web screenshots axe conformance runbook validate setup-tests check check-web fmt trust kill-gateway talk docs sqlx bench bench-idle bench-roster bench-files bench-marks herd exchange model mutants chaos chaos-long chaos-short tidy bench-export bench-search bench-many clean
 
 # Where cargo puts programs; the same folder for `make up` and `make test`.
 TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
@@ -140,11 +140,11 @@ chaos-long: setup ## The same for hours, with one seed after the other (MINUTES=
 	@cargo build $(PROGRAMS) --package e2e
 	SPOTTER_BINARIES="$(TARGET)/debug" $(TARGET)/debug/e2e chaos --minutes $(or $(MINUTES),240) $(if $(SEED),--seed $(SEED))
 
-model: ## Visit every state of wider worlds, and walk far at random (STEPS=2000000)
+model: setup ## Visit every state of small and wider worlds, then walk far at random (STEPS=2000000)
 	PROPTEST_CASES=$$(( ($(or $(STEPS),2000000) + 299) / 300 )) cargo test --package gateway --lib -- --include-ignored --nocapture --test-threads 1 positions::proof
 
-mutants: ## Take each safeguard away in turn: what it kept must be seen to break (ONLY= for one)
-	cargo run --package e2e -- mutants $(ONLY)
+mutants: setup ## Take each safeguard away in turn: what it kept must be seen to break (ONLY= for some)
+	cargo run --quiet --package e2e -- mutants $(ONLY)
 
 chaos-short: setup-tests build ## The same in a minute and a half, always with the same faults
 	SPOTTER_BINARIES="$(TARGET)/debug" $(TARGET)/debug/e2e chaos --short --seed $(or $(SEED),11)

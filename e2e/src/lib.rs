@@ -9,5 +9,6 @@ pub mod exchange;
 pub mod front;
 pub mod guide;
 pub mod installation;
+pub mod mutants;
 pub mod runbook;
 pub mod talk;

@@ -12,6 +12,7 @@ use e2e::{
     chaos::{self, Form},
     conformance,
     exchange::{self, Plan},
+    mutants::{self, Mutants},
     runbook,
 };
 
@@ -23,6 +24,8 @@ const CAUGHT_UP_SECONDS: f64 = 5.0;
 enum Command {
     /// Breaks a whole Spotter in every way, from one seed, while people write, and judges what they saw
     Chaos(Form),
+    /// Takes each safeguard away in turn: what it kept must be seen to break
+    Mutants(Mutants),
     /// Two people on two gateways exchange messages while gateways are killed
     Exchange(Plan),
     /// A client in Python checks every call and frame of an installation of its own
@@ -37,6 +40,7 @@ enum Command {
 async fn main() -> ExitCode {
     let succeeded = match Command::parse() {
         Command::Chaos(form) => chaos(&form).await,
+        Command::Mutants(which) => mutants::run(which).await,
         Command::Exchange(plan) => exchange(plan).await,
         Command::Conformance => conformance::run().await,
         Command::Runbook => runbook::run().await,

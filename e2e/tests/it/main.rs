@@ -32,6 +32,7 @@ mod integrate;
 mod lines;
 mod marks;
 mod migrated;
+mod mutants;
 mod neighbour;
 mod observed;
 mod opened;

@@ -154,6 +154,9 @@ fn visit(worlds: &'static [Budget]) {
         checker.max_depth(),
         started.elapsed(),
     );
+    for broken in checker.discoveries().into_keys().filter(|name| *name != TRIED) {
+        println!("BROKEN {broken}");
+    }
     checker.assert_properties();
 }
 

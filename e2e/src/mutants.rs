@@ -106,7 +106,18 @@ impl Copy {
         let head = copy.says(root, "git", &["rev-parse", "HEAD"]).await;
         copy.git(&copy.tree, &["checkout", "--force", "--detach", head.trim()])
             .await;
+        copy.rename();
         copy
+    }
+
+    /// Gives our crates another version: to cargo they are others than those that people work on, and what is
+    /// broken here is never taken for theirs.
+    fn rename(&self) {
+        let manifest = self.tree.join("Cargo.toml");
+        let text = fs::read_to_string(&manifest).expect("the copy has a manifest");
+        let renamed = text.replacen("\nversion = \"", "\nversion = \"0.0.0-mutant.", 1);
+        assert_ne!(text, renamed, "the workspace has a version");
+        fs::write(&manifest, renamed).expect("the manifest can be written");
     }
 
     /// Whether what the patch removes is missed, and by the right name.
@@ -115,6 +126,7 @@ impl Copy {
             .await;
         let outcome = self.breaks(header).await;
         self.git(&self.tree, &["checkout", "--force", "--", "."]).await;
+        self.rename();
         outcome
     }
 

@@ -97,8 +97,16 @@ def matches(selector: dict, labels: dict) -> bool:
     return all(labels.get(key) == value for key, value in selector.get("matchLabels", {}).items())
 
 
-def broker_values() -> dict:
-    return yaml.safe_load(read("k8s/engines/nats/values.yaml"))
+def broker_values(overlay: str = "prod") -> dict:
+    """What the chart is given for an overlay: a second file of values over the first, as Helm lays them."""
+    values = yaml.safe_load(read("k8s/engines/nats/values.yaml"))
+    return _over(values, yaml.safe_load(read("k8s/engines/nats/values-dev.yaml"))) if overlay == "dev" else values
+
+
+def _over(below, above):
+    if not (isinstance(below, dict) and isinstance(above, dict)):
+        return above
+    return {**below, **{key: _over(below.get(key), value) for key, value in above.items()}}
 
 
 def table(rows: list[list]) -> str:

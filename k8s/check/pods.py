@@ -8,6 +8,8 @@ from cluster import COMPONENT, EXPORTER, Cluster, Pod, broker_values, matches, s
 VOLUMES = {"configMap", "emptyDir", "projected", "secret"}
 # `boot` says goodbye for three seconds after the drain, and its runtime for one.
 GOODBYE = 5
+# Cores that all of `dev` may ask for: half of a small machine's.
+ONE_NODE = 1
 
 
 def every_pod_is_restricted(cluster: Cluster) -> Iterator[str]:
@@ -144,6 +146,30 @@ def replicas_are_spread(cluster: Cluster) -> Iterator[str]:
             yield f"{pod.name}: over {sorted(keys)}"
 
 
+def one_node_is_room_enough_for_dev(cluster: Cluster) -> Iterator[str]:
+    if cluster.overlay != "dev":
+        return
+    broker = broker_values("dev")
+    spreads = {"the broker": [*broker["podTemplate"]["topologySpreadConstraints"].values()]}
+    spreads |= {pod.name: pod.spec.get("topologySpreadConstraints", []) for pod in cluster.pods}
+    yield from (f"{name} waits for a second node or a zone" for name, all_of in spreads.items() if any(one["whenUnsatisfiable"] == "DoNotSchedule" for one in all_of))
+    postgres = cluster.one("Cluster", "postgres")["spec"]
+    if postgres["instances"] > 1 and postgres["affinity"].get("podAntiAffinityType") == "required":
+        yield "postgres waits for a second node or a zone"
+    asked = [(broker["container"]["merge"]["resources"], broker["config"]["cluster"]["replicas"]), (postgres["resources"], postgres["instances"])]
+    for pod in cluster.pods:
+        scaler = cluster.one("HorizontalPodAutoscaler", pod.name)
+        asked.append((pod.container["resources"], scaler["spec"]["maxReplicas"] if scaler else 1))
+    together = sum(_cores(resources["requests"]["cpu"]) * count for resources, count in asked)
+    if together > ONE_NODE:
+        yield f"{together:.2f} cores are asked for"
+
+
+def _cores(quantity) -> float:
+    text = str(quantity)
+    return float(text[:-1]) / 1000 if text.endswith("m") else float(text)
+
+
 def _number(pod: Pod, port) -> int | None:
     return pod.port(port) if port is not None else None
 
@@ -156,5 +182,5 @@ RULES = [
     every_pod_is_restricted, the_brokers_pods_are_restricted, no_pod_holds_a_token_of_the_cluster, the_namespace_refuses_what_is_not_restricted,
     services_are_asked_on_the_internal_port, everything_that_is_deployed_is_asked, no_public_service_shows_the_internal_port,
     a_pod_has_the_time_that_its_drain_takes, a_rollout_takes_nobody_before_the_next_is_ready, every_container_is_bounded,
-    every_image_is_of_one_release, replicas_are_spread,
+    every_image_is_of_one_release, replicas_are_spread, one_node_is_room_enough_for_dev,
 ]

@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 import yaml
 from cluster import COMPONENT, EXPORTER, NAME, ROOT, Cluster, broker_values, kubectl, matches, read, table
@@ -57,6 +58,13 @@ def autoscalers_count_what_fills(cluster: Cluster) -> Iterator[str]:
         # The autoscaler says how many, and an applied file would say otherwise.
         if "replicas" in (cluster.one("Deployment", name) or {"spec": {}})["spec"]:
             yield f"{name}: `replicas` beside an autoscaler"
+
+
+def the_adapter_asks_the_prometheus_that_scrapes(_: Cluster) -> Iterator[str]:
+    # The chart's own default is a Prometheus in the namespace `default`.
+    asked = yaml.safe_load(read("k8s/engines/metrics/prometheus-adapter.yaml")).get("prometheus", {}).get("url", "")
+    if urlsplit(asked).hostname != "prometheus-operated.observability.svc":
+        yield f"asks `{asked}`"
 
 
 def gateways_fill_below_their_limit(cluster: Cluster) -> Iterator[str]:
@@ -216,6 +224,7 @@ def _quantity(text) -> int:
 
 RULES = [
     every_workload_has_what_belongs_to_it, every_selector_finds_pods, every_figure_is_asked_for_once, autoscalers_count_what_fills,
+    the_adapter_asks_the_prometheus_that_scrapes,
     gateways_fill_below_their_limit, routes_lead_where_the_edge_does, secrets_are_named_and_never_written,
     a_migration_signs_in_as_another, the_broker_knows_the_users_that_the_tests_know,
 ]

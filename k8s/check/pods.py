@@ -112,6 +112,18 @@ def a_pod_has_the_time_that_its_drain_takes(cluster: Cluster) -> Iterator[str]:
             yield f"{pod.name}: is given {given} s, and needs {needed}"
 
 
+def a_migration_outlasts_a_slow_first_start(cluster: Cluster) -> Iterator[str]:
+    for each in cluster.all("Job"):
+        spec = each["spec"]
+        # The controller's own pauses between tries: twice as long each time, six minutes at most.
+        pauses = sum(min(10 * 2**tried, 360) for tried in range(spec["backoffLimit"]))
+        if pauses < spec["activeDeadlineSeconds"]:
+            yield f"{each['metadata']['name']}: gives up after {pauses} s when nobody answers, and may take {spec['activeDeadlineSeconds']}"
+        ends = [rule["onExitCodes"]["values"] for rule in spec["podFailurePolicy"]["rules"] if rule["action"] == "FailJob"]
+        if ends != [[64]]:
+            yield f"{each['metadata']['name']}: goes on after a mistake in its settings"
+
+
 def a_rollout_takes_nobody_before_the_next_is_ready(cluster: Cluster) -> Iterator[str]:
     for each in cluster.all("Deployment"):
         if each["spec"].get("strategy", {}).get("rollingUpdate", {}).get("maxUnavailable") != 0:
@@ -181,6 +193,6 @@ def _chosen(cluster: Cluster, service: dict) -> list[Pod]:
 RULES = [
     every_pod_is_restricted, the_brokers_pods_are_restricted, no_pod_holds_a_token_of_the_cluster, the_namespace_refuses_what_is_not_restricted,
     services_are_asked_on_the_internal_port, everything_that_is_deployed_is_asked, no_public_service_shows_the_internal_port,
-    a_pod_has_the_time_that_its_drain_takes, a_rollout_takes_nobody_before_the_next_is_ready, every_container_is_bounded,
+    a_pod_has_the_time_that_its_drain_takes, a_migration_outlasts_a_slow_first_start, a_rollout_takes_nobody_before_the_next_is_ready, every_container_is_bounded,
     every_image_is_of_one_release, replicas_are_spread, one_node_is_room_enough_for_dev,
 ]

@@ -16,6 +16,13 @@ def the_pools_of_all_replicas_fit(cluster: Cluster) -> Iterator[str]:
         yield f"{needed} connections, max_connections is {most}"
 
 
+def what_all_roles_may_open_fits(cluster: Cluster) -> Iterator[str]:
+    # Else one that takes its whole share leaves nothing for another's.
+    together = sum(limit for name, limit in _limits(cluster).items() if name != "monitor") + KEPT
+    if together > _most(cluster):
+        yield f"roles may open {together}, max_connections is {_most(cluster)}"
+
+
 def each_role_may_open_what_its_replicas_need(cluster: Cluster) -> Iterator[str]:
     limits = _limits(cluster)
     for name, pool, replicas in _pools(cluster):
@@ -62,4 +69,4 @@ def connections(*clusters: Cluster) -> str:
     return table(rows)
 
 
-RULES = [the_pools_of_all_replicas_fit, each_role_may_open_what_its_replicas_need]
+RULES = [the_pools_of_all_replicas_fit, what_all_roles_may_open_fits, each_role_may_open_what_its_replicas_need]

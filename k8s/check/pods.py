@@ -28,10 +28,14 @@ def every_pod_is_restricted(cluster: Cluster) -> Iterator[str]:
 def the_brokers_pods_are_restricted(_: Cluster) -> Iterator[str]:
     values = broker_values()
     spec = values["podTemplate"]["merge"]["spec"]
-    for name in ("container", "reloader", "promExporter"):
+    for name in ("container", "reloader"):
         yield from (f"{name}: {complaint}" for complaint in _unrestricted(spec, values[name].get("merge", {})))
     if spec.get("automountServiceAccountToken") is not False:
         yield "a token is mounted"
+    # Every metric has a panel or does not exist, and none of theirs has one.
+    for name in ("promExporter", "natsBox"):
+        if values[name].get("enabled") is not False:
+            yield f"{name} runs beside the broker"
 
 
 def _unrestricted(spec: dict, container: dict) -> Iterator[str]:

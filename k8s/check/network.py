@@ -1,8 +1,9 @@
 """Who may speak to whom, read from both ends of each NetworkPolicy."""
 
+import re
 from collections.abc import Iterator
 
-from cluster import COMPONENT, EXPORTER, Cluster, Pod, matches, table
+from cluster import COMPONENT, EXPORTER, Cluster, Pod, matches, read, table
 
 # Pods that operators make, not we; their labels are what their operators give them.
 ENGINES = [
@@ -108,6 +109,15 @@ def only_the_edge_and_prometheus_reach_a_service(cluster: Cluster) -> Iterator[s
             yield f"{pod.name}: is reached by {sorted(seen)}"
 
 
+def who_has_a_user_reaches_the_broker_and_nobody_else(cluster: Cluster) -> Iterator[str]:
+    # An operator looks in by a forwarded port, which no policy sees.
+    users = set(re.findall(r"user: ([\w-]+)", read("deploy/nats/users.conf"))) - {"operator"}
+    wanted = {f"namespaces spotter/{user}=true" if user == "platform" else user for user in users}
+    seen = {other for other, own, port in Network(cluster).into if (own, port) == ("nats", 4222)}
+    if seen != wanted:
+        yield f"{sorted(seen)} reach it, {sorted(wanted)} have users"
+
+
 def edges(cluster: Cluster) -> str:
     found: dict[tuple[str, str], list[str]] = {}
     for source, target, port in Network(cluster).edges():
@@ -116,4 +126,4 @@ def edges(cluster: Cluster) -> str:
     return table([["to", "port", "from"], *rows])
 
 
-RULES = [nobody_speaks_unless_it_is_written, both_ends_of_an_edge_agree, a_service_reaches_what_it_is_told_of_and_nothing_else, only_the_edge_and_prometheus_reach_a_service]
+RULES = [nobody_speaks_unless_it_is_written, both_ends_of_an_edge_agree, a_service_reaches_what_it_is_told_of_and_nothing_else, only_the_edge_and_prometheus_reach_a_service, who_has_a_user_reaches_the_broker_and_nobody_else]

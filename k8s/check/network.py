@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 from cluster import COMPONENT, EXPORTER, Cluster, Pod, matches, read, table
 
@@ -10,14 +11,15 @@ ENGINES = [
     Pod("Engine", "postgres", {"cnpg.io/cluster": "postgres"}, {"containers": [{}]}),
     Pod("Engine", "nats", {"app.kubernetes.io/name": "nats"}, {"containers": [{}]}),
 ]
+OUTSIDE = "addresses outside"
 # What a service is told of, and where it must reach for it.
 TOLD = {
     "SPOTTER_NATS_URL": ("nats", 4222),
     "SPOTTER_DATABASE_URL_FILE": ("postgres", 5432),
     "DATA_SOURCE_URI": ("postgres", 5432),
     "SPOTTER_OTLP_ENDPOINT": ("namespaces spotter/observability=true", 4317),
-    "SPOTTER_S3_ENDPOINT": ("addresses outside", 443),
-    "SPOTTER_JWT_JWKS_URL": ("addresses outside", 443),
+    "SPOTTER_S3_ENDPOINT": (OUTSIDE, 443),
+    "SPOTTER_JWT_JWKS_URL": (OUTSIDE, 443),
 }
 EDGE = "namespaces spotter/edge=true"
 OBSERVABILITY = "namespaces spotter/observability=true"
@@ -52,7 +54,7 @@ class Network:
     def _others(self, peers: list[dict]) -> Iterator[str]:
         for peer in peers:
             if "ipBlock" in peer:
-                yield "addresses outside"
+                yield OUTSIDE
             elif "namespaceSelector" in peer:
                 [(key, value)] = peer["namespaceSelector"]["matchLabels"].items()
                 yield f"namespaces {key}={value}"
@@ -92,12 +94,19 @@ def a_service_reaches_what_it_is_told_of_and_nothing_else(cluster: Cluster) -> I
     network = Network(cluster)
     for pod in cluster.pods:
         told = cluster.environment(pod)
-        wanted = {place for variable, place in TOLD.items() if variable in told}
+        wanted = {_place(place, told[variable]) for variable, place in TOLD.items() if variable in told}
         # It opens its database, and nothing else, whatever else it could read.
         wanted = wanted & {TOLD["SPOTTER_DATABASE_URL_FILE"]} if pod.kind == "Job" else wanted
         seen = {(other, port) for own, other, port in network.out if own == pod.name}
         if seen != wanted:
             yield f"{pod.name}: may reach {sorted(seen)}, is told of {sorted(wanted)}"
+
+
+def _place(place: tuple[str, int], value: str) -> tuple[str, int]:
+    """An address outside says itself at which port it is."""
+    name, usual = place
+    url = urlsplit(value) if name == OUTSIDE else None
+    return (name, url.port or {"http": 80}.get(url.scheme, usual)) if url else place
 
 
 def only_the_edge_and_prometheus_reach_a_service(cluster: Cluster) -> Iterator[str]:

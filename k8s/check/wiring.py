@@ -97,6 +97,22 @@ def routes_lead_where_the_edge_does(cluster: Cluster) -> Iterator[str]:
         yield f"a socket is cut off after {seen['/ws/chat'][1]}"
 
 
+def the_gateway_writes_no_query_down(cluster: Cluster) -> Iterator[str]:
+    """Signatures of file links and what people search for are in it; Envoy Gateway's own format prints all of it."""
+    asked = cluster.one("Gateway", "edge")["spec"].get("infrastructure", {}).get("parametersRef", {})
+    proxy = cluster.one(asked.get("kind", ""), asked.get("name", ""))
+    if proxy is None:
+        yield f"no format is given: {asked}"
+        return
+    for setting in proxy["spec"]["telemetry"]["accessLog"]["settings"]:
+        written = {**setting["format"].get("json", {}), "text": setting["format"].get("text", "")}
+        for name, value in written.items():
+            # Whatever may print a path is the operator that cuts it off, and nothing tells whence somebody came.
+            whole = re.sub(r"%REQ_WITHOUT_QUERY\([^)]*\)%", "", value).upper()
+            if re.search(r"PATH|REFERER|CEL\(", whole):
+                yield f"{name}: {value}"
+
+
 def _edge() -> dict[str, str]:
     """Paths of the Caddyfile, and whose they are."""
     services = {"GATEWAYS": "gateway", "HISTORIES": "chat-history", "ROSTERS": "trainer-roster", "FILES": "file-upload"}
@@ -225,6 +241,6 @@ def _quantity(text) -> int:
 RULES = [
     every_workload_has_what_belongs_to_it, every_selector_finds_pods, every_figure_is_asked_for_once, autoscalers_count_what_fills,
     the_adapter_asks_the_prometheus_that_scrapes,
-    gateways_fill_below_their_limit, routes_lead_where_the_edge_does, secrets_are_named_and_never_written,
+    gateways_fill_below_their_limit, routes_lead_where_the_edge_does, the_gateway_writes_no_query_down, secrets_are_named_and_never_written,
     a_migration_signs_in_as_another, the_broker_knows_the_users_that_the_tests_know,
 ]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import yaml
-from cluster import COMPONENT, EXPORTER, NAME, ROOT, Cluster, broker_values, kubectl, matches, read, table
+from cluster import COMPONENT, EXPORTER, NAME, ROOT, Cluster, alert_rules, broker_values, kubectl, matches, read, show, table
 
 
 def every_workload_has_what_belongs_to_it(cluster: Cluster) -> Iterator[str]:
@@ -40,6 +40,13 @@ def every_figure_is_asked_for_once(cluster: Cluster) -> Iterator[str]:
         ]
         if asked != {"service": [9090], EXPORTER: [9187]}.get(pod.labels[COMPONENT], []):
             yield f"{pod.name}: on {asked}"
+
+
+def prometheus_selects_monitors_and_rules_alike(cluster: Cluster) -> Iterator[str]:
+    # Without the label kube-prometheus-stack looks at none of them, and says nothing.
+    seen = {f"{each['kind']} {each['metadata']['name']}": each["metadata"].get("labels", {}).get("release") for each in [*cluster.all("PodMonitor"), *alert_rules()]}
+    if None in seen.values() or len(set(seen.values())) != 1:
+        yield show(seen)
 
 
 def autoscalers_count_what_fills(cluster: Cluster) -> Iterator[str]:
@@ -239,7 +246,7 @@ def _quantity(text) -> int:
 
 
 RULES = [
-    every_workload_has_what_belongs_to_it, every_selector_finds_pods, every_figure_is_asked_for_once, autoscalers_count_what_fills,
+    every_workload_has_what_belongs_to_it, every_selector_finds_pods, every_figure_is_asked_for_once, prometheus_selects_monitors_and_rules_alike, autoscalers_count_what_fills,
     the_adapter_asks_the_prometheus_that_scrapes,
     gateways_fill_below_their_limit, routes_lead_where_the_edge_does, the_gateway_writes_no_query_down, secrets_are_named_and_never_written,
     a_migration_signs_in_as_another, the_broker_knows_the_users_that_the_tests_know,

@@ -27,6 +27,15 @@ def kubectl() -> str:
     return str(beside) if beside.exists() else "kubectl"
 
 
+def rendered(folder: str) -> list[dict]:
+    """The objects that a folder's kustomization makes."""
+    command = [kubectl(), "kustomize", str(ROOT / folder)]
+    printed = subprocess.run(command, capture_output=True, text=True, timeout=30)
+    if printed.returncode != 0:
+        raise SystemExit(f"{' '.join(command)}: {printed.stderr.strip()}")
+    return [each for each in yaml.safe_load_all(printed.stdout) if each]
+
+
 @dataclass(frozen=True)
 class Pod:
     """A workload's template: all of its pods are alike."""
@@ -51,11 +60,7 @@ class Cluster:
 
     def __init__(self, overlay: str):
         self.overlay = overlay
-        command = [kubectl(), "kustomize", str(ROOT / "k8s" / "overlays" / overlay)]
-        rendered = subprocess.run(command, capture_output=True, text=True, timeout=30)
-        if rendered.returncode != 0:
-            raise SystemExit(f"{' '.join(command)}: {rendered.stderr.strip()}")
-        self.objects = [each for each in yaml.safe_load_all(rendered.stdout) if each]
+        self.objects = rendered(f"k8s/overlays/{overlay}")
 
     def all(self, *kinds: str) -> list[dict]:
         return [each for each in self.objects if each["kind"] in kinds]

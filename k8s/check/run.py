@@ -13,9 +13,10 @@ from collections.abc import Callable
 import connections
 import network
 import pods
+import recovery
 import schemas
 import wiring
-from cluster import ROOT, Cluster, alert_rules, show, written
+from cluster import ROOT, Cluster, alert_rules, rendered, show, written
 
 RULES = [*pods.RULES, *wiring.RULES, *network.RULES, *connections.RULES]
 
@@ -56,10 +57,15 @@ def main() -> int:
             seen.setdefault(repr(each), each)
         for rule in RULES:
             report.add(f"{cluster.overlay}: {rule.__name__.replace('_', ' ')}", held(rule, cluster))
+    # Applied by hand, when it is.
+    for each in rendered(recovery.FOLDER):
+        seen.setdefault(repr(each), each)
     for each in seen.values():
         report.add(f"{each['kind']} {each['metadata']['name']} is as its schema says", schemas.errors(each))
     [dev, prod] = clusters
     report.add("k8s/secrets makes what dev names", held(wiring.the_script_makes_every_secret, dev))
+    for rule in recovery.RULES:
+        report.add(f"recovery: {rule.__name__.replace('_', ' ')}", held(rule, prod))
     # Where the rules are kept, and tried by promtool.
     for each in alert_rules():
         report.add(f"{each['kind']} {each['metadata']['name']} is as its schema says", schemas.errors(each))

@@ -13,8 +13,11 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 NAME = "app.kubernetes.io/name"
 COMPONENT = "app.kubernetes.io/component"
-# What looks at an engine: one is enough, and nobody waits for it.
-EXPORTER = "exporter"
+# What looks at an engine, and at all of it: one is enough, and nobody waits for it.
+EXPORTER, CANARY = "exporter", "canary"
+ALONE = {EXPORTER, CANARY}
+# What is applied beside an overlay where somebody wants it, and holds to the same rules.
+BESIDE = {"prod": ["k8s/canary"]}
 
 
 def read(path: str) -> str:
@@ -56,11 +59,12 @@ class Pod:
 
 
 class Cluster:
-    """The objects of one overlay."""
+    """The objects of one overlay, and of what may stand beside it."""
 
     def __init__(self, overlay: str):
         self.overlay = overlay
-        self.objects = rendered(f"k8s/overlays/{overlay}")
+        folders = [f"k8s/overlays/{overlay}", *BESIDE.get(overlay, [])]
+        self.objects = [each for folder in folders for each in rendered(folder)]
 
     def all(self, *kinds: str) -> list[dict]:
         return [each for each in self.objects if each["kind"] in kinds]

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from cluster import COMPONENT, EXPORTER, Cluster, Pod, matches, read, table
+from cluster import CANARY, COMPONENT, EXPORTER, Cluster, Pod, matches, read, table
 
 # Pods that operators make, not we; their labels are what their operators give them.
 ENGINES = [
@@ -13,16 +13,17 @@ ENGINES = [
 ]
 OUTSIDE = "addresses outside"
 # What a service is told of, and where it must reach for it.
+EDGE = "namespaces spotter/edge=true"
+OBSERVABILITY = "namespaces spotter/observability=true"
 TOLD = {
     "SPOTTER_NATS_URL": ("nats", 4222),
     "SPOTTER_DATABASE_URL_FILE": ("postgres", 5432),
     "DATA_SOURCE_URI": ("postgres", 5432),
-    "SPOTTER_OTLP_ENDPOINT": ("namespaces spotter/observability=true", 4317),
+    "SPOTTER_OTLP_ENDPOINT": (OBSERVABILITY, 4317),
     "SPOTTER_S3_ENDPOINT": (OUTSIDE, 443),
     "SPOTTER_JWT_JWKS_URL": (OUTSIDE, 443),
+    "SPOTTER_CANARY_SOCKETS": (OUTSIDE, 443),
 }
-EDGE = "namespaces spotter/edge=true"
-OBSERVABILITY = "namespaces spotter/observability=true"
 
 Ends = set[tuple[str, str, int]]
 
@@ -95,6 +96,8 @@ def a_service_reaches_what_it_is_told_of_and_nothing_else(cluster: Cluster) -> I
     for pod in cluster.pods:
         told = cluster.environment(pod)
         wanted = {_place(place, told[variable]) for variable, place in TOLD.items() if variable in told}
+        # The edge's public address leads to its pods, inside of their own cluster.
+        wanted |= {(EDGE, 10443)} if pod.labels[COMPONENT] == CANARY else set()
         # It opens its database, and nothing else, whatever else it could read.
         wanted = wanted & {TOLD["SPOTTER_DATABASE_URL_FILE"]} if pod.kind == "Job" else wanted
         seen = {(other, port) for own, other, port in network.out if own == pod.name}
@@ -106,13 +109,13 @@ def _place(place: tuple[str, int], value: str) -> tuple[str, int]:
     """An address outside says itself at which port it is."""
     name, usual = place
     url = urlsplit(value) if name == OUTSIDE else None
-    return (name, url.port or {"http": 80}.get(url.scheme, usual)) if url else place
+    return (name, url.port or {"http": 80, "ws": 80}.get(url.scheme, usual)) if url else place
 
 
 def only_the_edge_and_prometheus_reach_a_service(cluster: Cluster) -> Iterator[str]:
     network = Network(cluster)
     for pod in cluster.pods:
-        wanted = {"service": {(EDGE, 8080), (OBSERVABILITY, 9090)}, "web": {(EDGE, 8080)}, EXPORTER: {(OBSERVABILITY, 9187)}}.get(pod.labels[COMPONENT], set())
+        wanted = {"service": {(EDGE, 8080), (OBSERVABILITY, 9090)}, "web": {(EDGE, 8080)}, CANARY: {(OBSERVABILITY, 9090)}, EXPORTER: {(OBSERVABILITY, 9187)}}.get(pod.labels[COMPONENT], set())
         seen = {(other, port) for other, own, port in network.into if own == pod.name}
         if seen != wanted:
             yield f"{pod.name}: is reached by {sorted(seen)}"

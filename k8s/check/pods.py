@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from cluster import COMPONENT, EXPORTER, Cluster, Pod, broker_values, matches, show
+from cluster import ALONE, COMPONENT, EXPORTER, Cluster, Pod, broker_values, matches, show
 
 # Those that Pod Security's `restricted` allows and we use.
 VOLUMES = {"configMap", "emptyDir", "projected", "secret"}
@@ -158,7 +158,7 @@ def every_image_is_of_one_release(cluster: Cluster) -> Iterator[str]:
 def replicas_are_spread(cluster: Cluster) -> Iterator[str]:
     for pod in cluster.pods:
         keys = {one["topologyKey"] for one in pod.spec.get("topologySpreadConstraints", []) if matches(one["labelSelector"], pod.labels)}
-        if pod.kind == "Deployment" and pod.labels[COMPONENT] != EXPORTER and keys != {"topology.kubernetes.io/zone", "kubernetes.io/hostname"}:
+        if pod.kind == "Deployment" and pod.labels[COMPONENT] not in ALONE and keys != {"topology.kubernetes.io/zone", "kubernetes.io/hostname"}:
             yield f"{pod.name}: over {sorted(keys)}"
 
 

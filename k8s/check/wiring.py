@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import yaml
-from cluster import COMPONENT, EXPORTER, NAME, ROOT, Cluster, alert_rules, broker_values, kubectl, matches, read, show, table
+from cluster import ALONE, CANARY, COMPONENT, EXPORTER, NAME, ROOT, Cluster, alert_rules, broker_values, kubectl, matches, read, show, table
 
 
 def every_workload_has_what_belongs_to_it(cluster: Cluster) -> Iterator[str]:
     for pod in cluster.pods:
-        if pod.kind == "Deployment" and pod.labels[COMPONENT] != EXPORTER:
+        if pod.kind == "Deployment" and pod.labels[COMPONENT] not in ALONE:
             for kind in ("Service", "ServiceAccount", "HorizontalPodAutoscaler", "PodDisruptionBudget", "NetworkPolicy"):
                 if cluster.one(kind, pod.name) is None:
                     yield f"{pod.name}: no {kind}"
@@ -38,7 +38,7 @@ def every_figure_is_asked_for_once(cluster: Cluster) -> Iterator[str]:
             for endpoint in monitor["spec"]["podMetricsEndpoints"]
             if matches(monitor["spec"]["selector"], pod.labels)
         ]
-        if asked != {"service": [9090], EXPORTER: [9187]}.get(pod.labels[COMPONENT], []):
+        if asked != {"service": [9090], CANARY: [9090], EXPORTER: [9187]}.get(pod.labels[COMPONENT], []):
             yield f"{pod.name}: on {asked}"
 
 
@@ -169,6 +169,16 @@ def a_migration_signs_in_as_another(cluster: Cluster) -> Iterator[str]:
         yield f"who has tables: {sorted(whose)}; who migrates: {sorted(jobs)}"
 
 
+def the_canary_is_told_what_it_reads(cluster: Cluster) -> Iterator[str]:
+    """Of the services a house rule says so, by their `--help`; this one is in no image of theirs."""
+    reads = set(re.findall(r'env = "(\w+)"', "".join(map(read, ("load/src/canary.rs", "shared/boot/src/config.rs", "shared/telemetry/src/config.rs")))))
+    for pod in cluster.pods:
+        if pod.labels[COMPONENT] == CANARY:
+            yield from sorted(set(cluster.environment(pod)) - reads)
+            if pod.container.get("args") != ["canary"]:
+                yield f"is started as {pod.container.get('args')}"
+
+
 def the_picture_counts_right(cluster: Cluster) -> Iterator[str]:
     picture = read("README.md")
     for each in cluster.all("HorizontalPodAutoscaler"):
@@ -249,5 +259,5 @@ RULES = [
     every_workload_has_what_belongs_to_it, every_selector_finds_pods, every_figure_is_asked_for_once, prometheus_selects_monitors_and_rules_alike, autoscalers_count_what_fills,
     the_adapter_asks_the_prometheus_that_scrapes,
     gateways_fill_below_their_limit, routes_lead_where_the_edge_does, the_gateway_writes_no_query_down, secrets_are_named_and_never_written,
-    a_migration_signs_in_as_another, the_broker_knows_the_users_that_the_tests_know,
+    a_migration_signs_in_as_another, the_canary_is_told_what_it_reads, the_broker_knows_the_users_that_the_tests_know,
 ]

@@ -229,7 +229,12 @@ def the_script_makes_every_secret(cluster: Cluster) -> Iterator[str]:
     folder = os.path.dirname(kubectl())
     told = {**os.environ, "PATH": f"{folder}:{os.environ['PATH']}" if folder else os.environ["PATH"]}
     printed = subprocess.run([ROOT / "k8s" / "secrets"], capture_output=True, text=True, check=True, timeout=30, env=told).stdout
-    made = {(each["metadata"]["name"], key) for each in yaml.safe_load_all(printed) if each for key in each["data"]}
+    secrets = [each for each in yaml.safe_load_all(printed) if each]
+    made = {(each["metadata"]["name"], key) for each in secrets for key in each["data"]}
+    # Else a new password waits until CloudNativePG looks again.
+    watched = {each["metadata"]["name"] for each in secrets if each["metadata"].get("labels", {}).get("cnpg.io/reload") == "true"}
+    roles = {role["passwordSecret"]["name"] for role in cluster.one("Cluster", "postgres")["spec"]["managed"]["roles"]}
+    yield from (f"{name} is not watched" for name in sorted(roles - watched))
     # CloudNativePG makes this one itself.
     made.add(("postgres-ca", "ca.crt"))
     yield from (f"{secret}: no `{key}`" for secret, key in sorted(set(named_secrets(cluster)) - made))

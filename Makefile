@@ -147,7 +147,7 @@ mutants: setup ## Take each safeguard away in turn: what it kept must be seen to
 	cargo run --quiet --package e2e -- mutants $(ONLY)
 
 chaos-short: setup-tests build ## The same in a minute and a half, always with the same faults
-	SPOTTER_BINARIES="$(TARGET)/debug" $(TARGET)/debug/e2e chaos --short --seed $(or $(SEED),11)
+	SPOTTER_BINARIES="$(TARGET)/debug" $(TARGET)/debug/e2e chaos --short --seed $(or $(SEED),45361)
 
 clean: ## Forget the demo data (not what `make setup` installed)
 	rm -rf .dev/data .dev/demo.json .dev/run.json

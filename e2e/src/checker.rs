@@ -82,12 +82,12 @@ pub enum Anomaly {
     SenderOrder { earlier: MessageId, later: MessageId },
     /// A mark went back, lies beyond the thread, or says read what was not delivered.
     Mark { user: UserId, delivered: Seq, read: Seq },
-    /// A device was told a mark that the log does not have, or was not told the last one.
+    /// A device was told a mark that the log does not have.
     MarkUntrue {
         /// Whose mark it is.
         user: UserId,
         conversation: ConversationId,
-        /// What the device was told last.
+        /// The most that the device was told.
         delivered: Seq,
         read: Seq,
     },

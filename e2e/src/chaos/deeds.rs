@@ -119,3 +119,75 @@ fn stands(what: &What, user: UserId, row: &Message) -> bool {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use protocol::{ConversationId, Reaction};
+    use time::OffsetDateTime;
+    use uuid::Uuid;
+
+    use super::*;
+
+    const ME: UserId = UserId(Uuid::from_u128(1));
+    const PEER: UserId = UserId(Uuid::from_u128(2));
+
+    #[test]
+    fn an_edit_stands_only_with_its_own_words() {
+        let edited = Message {
+            text: Some("corrected".to_owned()),
+            edited_at: Some(OffsetDateTime::UNIX_EPOCH),
+            ..row()
+        };
+
+        assert!(stands(&What::Edit("corrected".to_owned()), ME, &edited));
+        assert!(!stands(&What::Edit("corrected again".to_owned()), ME, &edited));
+        assert!(!stands(&What::Edit("as written".to_owned()), ME, &row()));
+    }
+
+    #[test]
+    fn a_deletion_stands_only_when_the_message_is_gone_and_takes_the_rest_with_it() {
+        let deleted = Message {
+            text: None,
+            deleted_at: Some(OffsetDateTime::UNIX_EPOCH),
+            ..row()
+        };
+
+        assert!(!stands(&What::Delete, ME, &row()));
+        for what in [What::Delete, What::Edit("x".to_owned()), What::React("💪", true)] {
+            assert!(stands(&what, ME, &deleted), "{what:?}");
+        }
+    }
+
+    #[test]
+    fn a_reaction_stands_only_in_its_own_persons_name() {
+        let reacted = Message {
+            reactions: vec![Reaction {
+                emoji: "💪".to_owned(),
+                user_ids: vec![ME],
+            }],
+            ..row()
+        };
+
+        assert!(stands(&What::React("💪", true), ME, &reacted));
+        assert!(!stands(&What::React("💪", false), ME, &reacted));
+        assert!(!stands(&What::React("💪", true), PEER, &reacted));
+        assert!(!stands(&What::React("🔥", true), ME, &reacted));
+    }
+
+    fn row() -> Message {
+        Message {
+            id: MessageId::generate(),
+            conversation_id: ConversationId::new(ME, PEER),
+            seq: 1,
+            position: 1,
+            sender_id: ME,
+            text: Some("as written".to_owned()),
+            attachments: Vec::new(),
+            reply_to: None,
+            reactions: Vec::new(),
+            sent_at: OffsetDateTime::UNIX_EPOCH,
+            edited_at: None,
+            deleted_at: None,
+        }
+    }
+}

@@ -175,3 +175,112 @@ fn made(id: MessageId) -> Option<OffsetDateTime> {
     let milliseconds = i128::try_from(id.uuid().as_u128() >> 80).ok()?;
     OffsetDateTime::from_unix_timestamp_nanos(milliseconds * 1_000_000).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use client::Digest;
+    use protocol::UserId;
+    use uuid::Uuid;
+
+    use super::*;
+
+    const TRAINER: UserId = UserId(Uuid::from_u128(1));
+
+    #[test]
+    fn what_shows_an_anomaly_is_one_conversation_and_the_record_up_to_it() {
+        let (quiet, loud) = (Talk::with(2), Talk::with(3));
+        let mut device = quiet.told();
+        device.extend(loud.told());
+        let again = loud.live(2);
+        device.push(again.clone());
+        device.extend(loud.told().into_iter().skip(2));
+        let witness = witness(device, [&quiet, &loud]);
+        let log = log([&quiet, &loud]);
+
+        let anomalies = checker::check(std::slice::from_ref(&witness), &log);
+        let out_of_order = Anomaly::OutOfOrder {
+            user: TRAINER,
+            after: 3,
+            next: 2,
+        };
+        let findings = all(&anomalies, &[witness], &log);
+
+        let found = findings.iter().find(|finding| finding.anomaly == out_of_order);
+        let found = found.expect("the anomaly that was planted");
+        assert_eq!(found.conversation, Some(loud.conversation));
+        assert_eq!(found.record.last(), Some(&format!("{again:?}")));
+        assert!(found.record.len() <= BEFORE + 1, "{:?}", found.record);
+        assert!(found.written.is_some());
+    }
+
+    #[test]
+    fn of_many_anomalies_each_is_named_and_the_first_are_explained() {
+        let talk = Talk::with(2);
+        let anomalies = (1..=20).map(|seq| Anomaly::Lost {
+            id: MessageId::generate(),
+            seq,
+        });
+        let anomalies: BTreeSet<_> = anomalies.collect();
+
+        let findings = all(&anomalies, &[], &log([&talk]));
+
+        assert_eq!(findings.len(), anomalies.len());
+    }
+
+    /// Three messages of one conversation.
+    struct Talk {
+        conversation: ConversationId,
+        rows: Vec<Digest>,
+    }
+
+    impl Talk {
+        fn with(client: u128) -> Self {
+            let row = |seq| Digest {
+                seq,
+                id: MessageId::generate(),
+                position: seq,
+                hash: seq,
+            };
+            Self {
+                conversation: ConversationId::new(TRAINER, UserId(Uuid::from_u128(client))),
+                rows: (1..=3).map(row).collect(),
+            }
+        }
+
+        /// A device wrote all of it and saw it live.
+        fn told(&self) -> Vec<Event> {
+            let written = self.rows.iter().map(|row| Event::Queued {
+                conversation: self.conversation,
+                id: row.id,
+            });
+            written.chain((1..=3).map(|seq| self.live(seq))).collect()
+        }
+
+        fn live(&self, seq: usize) -> Event {
+            let row = self.rows[seq - 1];
+            Event::Live {
+                conversation: self.conversation,
+                position: row.position,
+                row,
+            }
+        }
+    }
+
+    fn log<const N: usize>(talks: [&Talk; N]) -> Log {
+        Log {
+            conversations: talks.map(|talk| (talk.conversation, talk.rows.clone())).into(),
+            ..Log::default()
+        }
+    }
+
+    fn witness<const N: usize>(events: Vec<Event>, talks: [&Talk; N]) -> Witness {
+        let copies: BTreeMap<_, _> = log(talks).conversations;
+        Witness {
+            user: TRAINER,
+            events,
+            copies,
+        }
+    }
+}

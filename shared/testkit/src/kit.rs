@@ -1,6 +1,6 @@
 //! Everything a story needs, started for it alone.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use client::Digest;
 use protocol::{ConversationId, Seq, UserId, error::Role};
@@ -9,7 +9,7 @@ use sqlx::{PgPool, postgres::PgPoolOptions};
 use tokio::sync::{Mutex, MutexGuard};
 use uuid::Uuid;
 
-use crate::{Gateway, Service, TokenOptions, database, http, people, proxy::Proxy};
+use crate::{Gateway, Service, TokenOptions, database, http, people, proxy::Proxy, secrets};
 
 mod brokers;
 mod cast;
@@ -262,13 +262,35 @@ impl Kit {
     }
 }
 
-impl Drop for Kit {
-    fn drop(&mut self) {
-        if std::thread::panicking()
-            && let Some(scratch) = self.scratch.take()
-        {
+impl Kit {
+    /// Where the services' logs are, each as `<service>-<replica>.log`.
+    pub fn logs(&self) -> &Path {
+        self.scratch.as_ref().expect("a kit has a folder for logs").path()
+    }
+
+    fn keep_logs(&mut self) {
+        if let Some(scratch) = self.scratch.take() {
             tracing::error!(logs = %scratch.path().display(), "The story failed; its logs are kept");
             std::mem::forget(scratch);
+        }
+    }
+}
+
+/// # Panics
+/// When a service has logged a token, what somebody wrote, or a signed link: no story may end so.
+impl Drop for Kit {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            return self.keep_logs();
+        }
+        let found = secrets::in_logs(self.logs(), &secrets::written_in(&self.database));
+        if !found.is_empty() {
+            self.keep_logs();
+            assert!(
+                found.is_empty(),
+                "a log of this story carries\n{}",
+                found.join("\n")
+            );
         }
     }
 }

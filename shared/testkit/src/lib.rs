@@ -15,6 +15,7 @@ mod kit;
 pub mod otlp;
 mod people;
 pub mod proxy;
+pub mod secrets;
 mod service;
 
 pub use canary::Canary;

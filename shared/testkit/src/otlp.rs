@@ -21,6 +21,8 @@ use sandbox::until;
 use tokio::task::JoinSet;
 use tonic::{Request, Response, Status};
 
+use crate::secrets;
+
 /// A span as stories look at it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Span {
@@ -84,6 +86,28 @@ impl Receiver {
     pub fn services_of(&self, trace: &str) -> BTreeSet<String> {
         let spans = self.spans().into_iter().filter(|span| span.trace == trace);
         spans.map(|span| span.service).collect()
+    }
+}
+
+/// # Panics
+/// When a span carries a token, what somebody wrote, or a signed link: no story may end so.
+impl Drop for Receiver {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            return;
+        }
+        let spans = self.spans();
+        let written = secrets::written();
+        let found = spans.iter().flat_map(|span| {
+            let texts = span.attributes.values().chain([&span.name]);
+            texts.flat_map(|text| secrets::secrets_in(text, &written))
+        });
+        let found: Vec<_> = found.collect();
+        assert!(
+            found.is_empty(),
+            "a span of this story carries\n{}",
+            found.join("\n")
+        );
     }
 }
 

@@ -3,3 +3,4 @@
 
 mod kit;
 mod proxy;
+mod secrets;

@@ -10,7 +10,7 @@ use clap::Parser;
 use e2e::{
     browser,
     chaos::{self, Form},
-    conformance,
+    conformance::{self, Stranger},
     exchange::{self, Plan},
     mutants::{self, Mutants},
     runbook,
@@ -28,8 +28,10 @@ enum Command {
     Mutants(Mutants),
     /// Two people on two gateways exchange messages while gateways are killed
     Exchange(Plan),
-    /// A client in Python checks every call and frame of an installation of its own
+    /// A client in Python and schemathesis check every call and frame of an installation of their own
     Conformance,
+    /// schemathesis alone
+    Schemathesis,
     /// An operator types what the runbook says, on an installation of its own
     Runbook,
     /// Two people in two real browsers, on an installation of its own
@@ -42,7 +44,8 @@ async fn main() -> ExitCode {
         Command::Chaos(form) => chaos(&form).await,
         Command::Mutants(which) => mutants::run(which).await,
         Command::Exchange(plan) => exchange(plan).await,
-        Command::Conformance => conformance::run().await,
+        Command::Conformance => conformance::run(&[Stranger::Client, Stranger::Schemathesis]).await,
+        Command::Schemathesis => conformance::run(&[Stranger::Schemathesis]).await,
         Command::Runbook => runbook::run().await,
         Command::Browser(stories) => browser::run(stories).await,
     };

@@ -127,25 +127,25 @@ pub struct Send {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SendBody {
+    #[schema(pattern = "^conversation:[0-9a-f-]{36}:[0-9a-f-]{36}$")]
     pub conversation_id: String,
     /// UUIDv7: the message's id and its idempotency key in that conversation.
+    #[schema(value_type = MessageId)]
     pub id: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
-    #[schema(nullable = false)]
+    #[schema(max_length = 4000)]
     pub text: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
-    #[schema(nullable = false)]
+    #[schema(value_type = Option<Vec<crate::FileId>>, max_items = 10)]
     pub attachments: Option<Vec<String>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
-    #[schema(nullable = false)]
     pub reply_to: Option<Seq>,
     /// W3C trace context; linked to, never trusted for sampling.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
-    #[schema(nullable = false)]
     pub traceparent: Option<String>,
 }
 

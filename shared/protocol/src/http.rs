@@ -110,15 +110,14 @@ pub struct SyncResponse {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct MarksRequest {
+    #[schema(pattern = "^conversation:[0-9a-f-]{36}:[0-9a-f-]{36}$")]
     pub conversation_id: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
-    #[schema(nullable = false)]
     pub delivered_seq: Option<Seq>,
     /// Raises delivered too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
-    #[schema(nullable = false)]
     pub read_seq: Option<Seq>,
 }
 
@@ -159,14 +158,25 @@ pub struct Person {
 /// `PUT /api/directory/users/{id}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 pub struct DirectoryUser {
+    #[schema(min_length = 1, max_length = 200)]
     pub name: String,
+    #[schema(min_length = 3, max_length = 320)]
     pub email: String,
+    /// Never `Platform`: a service is not in the directory.
+    #[schema(schema_with = conversing_role)]
     pub role: Role,
     /// A lower one than the stored is ignored.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
-    #[schema(nullable = false)]
     pub version: Option<i64>,
+}
+
+/// The roles of people.
+fn conversing_role() -> utoipa::openapi::schema::Object {
+    utoipa::openapi::ObjectBuilder::new()
+        .schema_type(utoipa::openapi::schema::Type::String)
+        .enum_values(Some([Role::Trainer.as_str(), Role::User.as_str()]))
+        .build()
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
@@ -192,7 +202,6 @@ pub struct DirectoryBooking {
     pub ends_at: OffsetDateTime,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
-    #[schema(nullable = false)]
     pub version: Option<i64>,
 }
 
@@ -277,6 +286,7 @@ pub enum FileStatus {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 pub struct LinksRequest {
     /// At most [`crate::limits::IDS`].
+    #[schema(value_type = Vec<FileId>, max_items = 100)]
     pub ids: Vec<String>,
 }
 

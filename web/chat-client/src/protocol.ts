@@ -290,7 +290,11 @@ export type Person = { userID: UserId, name: string, role: Role, };
 /**
  * `PUT /api/directory/users/{id}`.
  */
-export type DirectoryUser = { name: string, email: string, role: Role,
+export type DirectoryUser = { name: string, email: string,
+/**
+ * Never `Platform`: a service is not in the directory.
+ */
+role: Role,
 /**
  * A lower one than the stored is ignored.
  */

@@ -48,11 +48,10 @@ fn every_body_fixture_satisfies_its_schema() {
 
     for (prefix, schema) in kinds {
         for (name, fixture) in named(prefix) {
-            assert_eq!(
-                violations(&schema, &fixture, &components),
-                Vec::<String>::new(),
-                "{name}"
-            );
+            let violations = violations(&schema, &fixture, &components);
+            // The type can say that somebody is a service; the directory takes no such person.
+            let is_refused = name == "http.directory-user-platform";
+            assert_eq!(violations.is_empty(), !is_refused, "{name}: {violations:?}");
         }
     }
 }

@@ -104,11 +104,11 @@ impl Call {
         self
     }
 
-    /// A body of a JSON object on each line.
+    /// A body of a JSON object on each line; none is no line.
     pub fn body_lines(mut self, fixtures: &[&str]) -> Self {
         self.operation.insert(
             "requestBody".to_owned(),
-            json!({"required": true, "content": lines(fixtures)}),
+            json!({"required": false, "content": lines(fixtures)}),
         );
         self
     }

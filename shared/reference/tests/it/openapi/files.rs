@@ -89,7 +89,7 @@ fn status() -> Call {
         )
         .path_id("id", "The file.")
         .answers_json(200, "How it is.", &schema, "http.file-status")
-        .refuses(&[ErrorCode::NotFound])
+        .refuses(&[ErrorCode::InvalidField, ErrorCode::NotFound])
 }
 
 fn renew(ids: &Value, links: &Value) -> Call {

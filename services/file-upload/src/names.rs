@@ -11,9 +11,11 @@ pub fn display(raw: &str) -> Option<String> {
         .chars()
         .filter(|c| !c.is_control() && !is_deceptive(*c))
         .collect();
-    let shown: String = shown.trim().chars().take(CHARS).collect();
+    let shown: String = shown.trim_start().chars().take(CHARS).collect();
+    // After it was cut, as the cut may fall among spaces.
+    let shown = shown.trim_end();
     let says_something = shown.chars().any(|c| c != '.' && !c.is_whitespace());
-    says_something.then_some(shown)
+    says_something.then(|| shown.to_owned())
 }
 
 /// The name of a document says that it is one: whoever saves it opens it by its ending.
@@ -91,6 +93,13 @@ mod tests {
             assert_eq!(document(name.to_owned()), expected);
         }
         assert_eq!(document("ä".repeat(CHARS)).chars().count(), CHARS);
+    }
+
+    #[test]
+    fn a_name_that_is_cut_among_spaces_ends_before_them() {
+        let spaces = " ".repeat(CHARS);
+
+        assert_eq!(display(&format!("  a{spaces}b")).as_deref(), Some("a"));
     }
 
     #[test]

@@ -153,7 +153,7 @@ impl Positions {
         if position <= line.last && line.busy.as_ref().is_none_or(|busy| busy.in_flight.is_none()) {
             return;
         }
-        if line.busy.is_none() && line.told && position == line.last + 1 {
+        if line.busy.is_none() && line.told && line.last.checked_add(1) == Some(position) {
             self.advance(peer, position);
             self.steps.push(Step::Deliver(event));
             return;
@@ -258,7 +258,8 @@ impl Positions {
 
     /// A question got no answer: it is asked again after a while.
     pub fn on_failed(&mut self, peer: UserId, now: Instant) {
-        let beyond = self.line(peer).last + 1;
+        // A device may say that it stands anywhere, at the largest number there is too.
+        let beyond = self.line(peer).last.saturating_add(1);
         let busy = self.busy(peer);
         match busy.in_flight.take() {
             Some(InFlight::Entry) => busy.wants_entry = true,

@@ -391,6 +391,21 @@ fn an_event_that_no_commit_backs_is_let_go_after_one_question() {
 }
 
 #[test]
+fn a_device_that_claims_the_largest_position_there_is_harms_only_itself() {
+    let (peer, now) = (peer_id(0), Instant::now());
+    let claimed = HashMap::from([(peer, Position::MAX)]);
+    let mut positions = Positions::open(&[Head(peer, 3, 0, Marked::default())], 1, &claimed);
+    positions.take_steps();
+
+    positions.on_failed(peer, now);
+    positions.on_head(peer, Position::MAX, now);
+    positions.on_timer(now + RETRY);
+
+    assert!(positions.is_caught_up());
+    assert!(positions.take_steps().is_empty());
+}
+
+#[test]
 fn holding_is_bounded_and_the_log_is_asked_at_once_beyond_it() {
     let (peer, now) = (peer_id(0), Instant::now());
     let mut positions = Positions::open(&[Head(peer, 0, 0, Marked::default())], 1, &HashMap::new());

@@ -87,12 +87,12 @@ impl Positions {
             let Some(first) = line.busy.as_mut().and_then(|busy| busy.held.first_entry()) else {
                 return;
             };
-            if *first.key() > last + 1 {
+            if *first.key() > last.saturating_add(1) {
                 return;
             }
             let event = first.remove();
             self.held_bytes -= event.frame.len();
-            if event.position == last + 1 {
+            if last.checked_add(1) == Some(event.position) {
                 self.advance(peer, event.position);
                 self.steps.push(Step::Deliver(event));
             }

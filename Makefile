@@ -1,7 +1,7 @@
 # Everything a developer types. `make help` prints this menu.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help up setup build test test-s3 test-web test-browser measure-web screenshots axe conformance runbook validate setup-tests check check-web fmt trust kill-gateway talk docs sqlx bench bench-idle bench-roster bench-files bench-marks herd exchange model mutants chaos chaos-long chaos-short tidy bench-export bench-search bench-many clean
+.PHONY: help up setup build test test-s3 test-web test-browser measure-web screenshots axe conformance schemathesis fuzz runbook validate setup-tests check check-web fmt trust kill-gateway talk docs sqlx bench bench-idle bench-roster bench-files bench-marks herd exchange model mutants chaos chaos-long chaos-short tidy bench-export bench-search bench-many clean
 
 # Where cargo puts programs; the same folder for `make up` and `make test`.
 TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
@@ -51,8 +51,14 @@ axe: web/node_modules/.package-lock.json ## Look for what keeps people out, in e
 test-browser: setup-tests build ## Two people in two real browsers, on an installation of their own (TEST= for one file)
 	SPOTTER_BINARIES="$(TARGET)/debug" $(TARGET)/debug/e2e browser $(TEST)
 
-conformance: setup-tests build ## A client in Python checks every call and frame of `make up`
+conformance: setup-tests build ## A client in Python checks every call and frame of `make up`, then schemathesis
 	SPOTTER_BINARIES="$(TARGET)/debug" $(TARGET)/debug/e2e conformance
+
+schemathesis: setup-tests build ## Requests made up from docs/openapi.json, with every check there is
+	SPOTTER_BINARIES="$(TARGET)/debug" $(TARGET)/debug/e2e schemathesis
+
+fuzz: setup ## Feed everything that reads what comes from outside with bytes (SECONDS=60 each, TARGETS=)
+	@fuzz/run $(or $(SECONDS),60) $(TARGETS)
 
 runbook: setup build ## An operator types what docs/runbook.md says, on an installation of its own
 	SPOTTER_BINARIES="$(TARGET)/debug" $(TARGET)/debug/e2e runbook

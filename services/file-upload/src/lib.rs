@@ -20,6 +20,8 @@ pub mod inspect;
 mod make;
 mod metrics;
 mod names;
+#[doc(hidden)]
+pub mod outside;
 mod places;
 mod receive;
 pub mod render;

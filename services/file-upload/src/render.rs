@@ -11,7 +11,7 @@ use std::{
 
 use crate::contain::{Error, Limits, Pen};
 
-pub use child::{CHILD_FLAG, Report, SIDES, SOURCE, run_child};
+pub use child::{CHILD_FLAG, Report, SIDES, SOURCE, render, run_child};
 
 #[derive(Debug)]
 pub struct Renderer {

@@ -4,3 +4,5 @@ pub mod download;
 pub mod links;
 pub mod status;
 pub mod upload;
+
+pub use download::single_range;

@@ -135,7 +135,7 @@ fn arguments(container: Container) -> Vec<&'static str> {
 }
 
 /// Length and waveform, from the samples themselves.
-fn measured(samples: &[u8]) -> Result<Ready, Error> {
+pub fn measured(samples: &[u8]) -> Result<Ready, Error> {
     let duration_ms = samples.len() as u64 / BYTES_PER_SAMPLE / SAMPLES_PER_MS;
     if duration_ms == 0 || duration_ms > VOICE_MS + SLACK_MS {
         return Err(Error::Rejected);

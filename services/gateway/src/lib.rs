@@ -12,6 +12,8 @@ mod hub;
 mod interest;
 mod journey;
 mod metrics;
+#[doc(hidden)]
+pub mod outside;
 pub mod positions;
 mod presence;
 mod relay;

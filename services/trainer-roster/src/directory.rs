@@ -2,8 +2,8 @@
 
 mod bookings;
 mod erase;
-mod import;
-mod lines;
+pub mod import;
+pub mod lines;
 mod parse;
 mod told;
 mod users;

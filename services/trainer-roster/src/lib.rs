@@ -23,6 +23,8 @@ mod export;
 mod fold;
 mod intake;
 mod listing;
+#[doc(hidden)]
+pub mod outside;
 mod people;
 mod proof;
 mod questions;

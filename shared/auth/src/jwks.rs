@@ -38,6 +38,10 @@ pub(crate) struct KeySet {
 }
 
 impl KeySet {
+    pub(crate) fn len(&self) -> usize {
+        self.named.len() + self.unnamed.len()
+    }
+
     /// The key a token names. One without a name means the only key there is.
     fn find(&self, kid: Option<&str>) -> Option<&DecodingKey> {
         match kid {
@@ -181,7 +185,7 @@ impl Fetcher {
         };
         match keys {
             Ok(keys) => {
-                info!(keys = keys.named.len() + keys.unnamed.len(), algorithm = ?keys.algorithm, "Fetched the issuer's keys");
+                info!(keys = keys.len(), algorithm = ?keys.algorithm, "Fetched the issuer's keys");
                 self.pinned = Some(keys.algorithm);
                 self.shared.keys.store(Some(Arc::new(keys)));
                 true
@@ -213,7 +217,7 @@ impl Fetcher {
 }
 
 /// Reads the keys of one algorithm; shared secrets, encryption keys and what is not understood are left out.
-fn read(body: &[u8], pinned: Option<Jwa>) -> Result<KeySet, boot::Error> {
+pub(crate) fn read(body: &[u8], pinned: Option<Jwa>) -> Result<KeySet, boot::Error> {
     #[derive(Deserialize)]
     struct Published {
         keys: Vec<Value>,

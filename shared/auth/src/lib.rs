@@ -7,6 +7,8 @@ mod claims;
 mod config;
 mod jwks;
 mod keys;
+#[doc(hidden)]
+pub mod outside;
 pub mod revocations;
 mod verifier;
 

@@ -79,14 +79,16 @@ fn tidy_no_crate_needs_a_crate_above_it() {
     let mut offences = Vec::new();
     let crates = direct_dependencies();
     let services = ["gateway", "chat-history", "trainer-roster", "file-upload"];
-    for (package, dependencies) in &crates {
+    // What reads bytes from outside is fed by the fuzzer without a network between.
+    let programs = crates.iter().filter(|(package, _)| *package != "fuzz");
+    for (package, dependencies) in programs {
         let used = services
             .iter()
             .filter(|service| dependencies.iter().any(|name| name == *service));
         offences.extend(used.map(|service| format!("{package} links {service}")));
     }
 
-    expect_none("services are programs: nobody links one", offences);
+    expect_none("services are programs: nobody links one but the fuzzer", offences);
 }
 
 #[test]

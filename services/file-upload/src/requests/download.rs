@@ -215,7 +215,7 @@ fn describe_content(headers: &mut HeaderMap, asked: &Asked, content: Content) {
 }
 
 /// `bytes=a-b`, `bytes=a-` or `bytes=-n`; anything else is ignored, as HTTP allows.
-fn single_range(value: &HeaderValue) -> Option<String> {
+pub fn single_range(value: &HeaderValue) -> Option<String> {
     let range = value.to_str().ok()?;
     let (first, last) = range.strip_prefix("bytes=")?.split_once('-')?;
     if !range

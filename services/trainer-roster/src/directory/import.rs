@@ -194,7 +194,7 @@ enum Kind {
 }
 
 /// Reads the kind first and then the rest as its call does, so that a refusal names its field alike.
-fn parse(line: &[u8]) -> Result<Told, Refusal> {
+pub fn parse(line: &[u8]) -> Result<Told, Refusal> {
     let head: Head = read_json(line).map_err(Problem::into_refusal)?;
     match head.r#type {
         Kind::User => Told::user(UserId(head.id), line),

@@ -178,6 +178,7 @@ impl Copy {
             .directory(folder)
             .env("CARGO_BUILD_BUILD_DIR", self.shared.as_os_str())
             .env("CARGO_TARGET_DIR", self.out.as_os_str())
+            .env("RUST_BACKTRACE", "0")
             .env("SPOTTER_BINARIES", self.out.join("debug").as_os_str())
             .output(Output::File(self.log.clone()));
         let mut process = Process::start(spec).expect("it starts");

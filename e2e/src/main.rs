@@ -61,7 +61,7 @@ async fn chaos(form: &Form) -> bool {
     let mut plan = form.plan();
     let until = Instant::now() + Duration::from_secs(60 * form.minutes.unwrap_or(0));
     loop {
-        let outcome = chaos::run(plan.clone()).await;
+        let outcome = Box::pin(chaos::run(plan.clone())).await;
         println!("{outcome}");
         if !outcome.is_good() {
             return false;

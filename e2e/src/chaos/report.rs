@@ -53,6 +53,37 @@ impl Outcome {
         verdict.findings.is_empty() && verdict.converged.is_ok() && verdict.acked >= self.plan.messages
     }
 
+    fn counts(&self) -> Vec<(&'static str, u64)> {
+        let Self { plan, verdict, .. } = self;
+        let changes = verdict.changes;
+        let counts = [
+            ("conversations", plan.conversations),
+            ("messages acknowledged", verdict.acked),
+            ("… of which the answer said duplicate", verdict.duplicates),
+            ("edits acknowledged", changes.edits),
+            ("deletions acknowledged", changes.deletes),
+            ("reactions acknowledged", changes.reactions),
+            ("marks", changes.marks),
+            ("sockets that ended", verdict.closed),
+            ("threads compared with SQL, row by row", verdict.compared),
+            ("faults", self.done().count()),
+            ("kinds of faults", self.by_kind().len()),
+        ];
+        let mut all = vec![("seed", plan.seed), ("seconds of writing", self.wrote.as_secs())];
+        all.extend(counts.map(|(what, count)| (what, count as u64)));
+        all
+    }
+
+    /// What this machine could not show, and why.
+    fn omitted(&self) -> BTreeSet<String> {
+        let omitted = self
+            .journal
+            .entries
+            .iter()
+            .filter_map(|entry| Some(format!("{}: {}", entry.fault.kind, entry.omitted?)));
+        omitted.collect()
+    }
+
     fn by_kind(&self) -> BTreeMap<String, usize> {
         let mut kinds = BTreeMap::new();
         for entry in self.done() {
@@ -110,85 +141,27 @@ impl Outcome {
 
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { plan, verdict, .. } = self;
-        writeln!(f, "seed                                    {:>8}", plan.seed)?;
-        writeln!(
-            f,
-            "conversations                           {:>8}",
-            plan.conversations
-        )?;
-        writeln!(
-            f,
-            "seconds of writing                      {:>8.0}",
-            self.wrote.as_secs_f64()
-        )?;
-        writeln!(f, "messages acknowledged                   {:>8}", verdict.acked)?;
-        writeln!(
-            f,
-            "… of which the answer said duplicate    {:>8}",
-            verdict.duplicates
-        )?;
-        writeln!(
-            f,
-            "edits acknowledged                      {:>8}",
-            verdict.changes.edits
-        )?;
-        writeln!(
-            f,
-            "deletions acknowledged                  {:>8}",
-            verdict.changes.deletes
-        )?;
-        writeln!(
-            f,
-            "reactions acknowledged                  {:>8}",
-            verdict.changes.reactions
-        )?;
-        writeln!(
-            f,
-            "marks                                   {:>8}",
-            verdict.changes.marks
-        )?;
-        writeln!(f, "sockets that ended                      {:>8}", verdict.closed)?;
-        writeln!(
-            f,
-            "threads compared with SQL, row by row   {:>8}",
-            verdict.compared
-        )?;
-        let kinds = self.by_kind();
-        writeln!(
-            f,
-            "faults                                  {:>8}",
-            self.done().count()
-        )?;
-        writeln!(f, "kinds of faults                         {:>8}", kinds.len())?;
-        for (kind, count) in &kinds {
+        let verdict = &self.verdict;
+        for (what, count) in self.counts() {
+            writeln!(f, "{what:<40}{count:>8}")?;
+        }
+        for (kind, count) in self.by_kind() {
             writeln!(f, "  {kind:<38}{count:>8}")?;
         }
-        let omitted: BTreeSet<_> = self
-            .journal
-            .entries
-            .iter()
-            .filter_map(|entry| Some(format!("{}: {}", entry.fault.kind, entry.omitted?)))
-            .collect();
-        for kind in &omitted {
+        for kind in self.omitted() {
             writeln!(f, "NOT SHOWN {kind}")?;
         }
         match &verdict.converged {
-            Ok(within) => writeln!(
-                f,
-                "converged after healing within          {:>6.1} s",
-                within.as_secs_f64()
-            )?,
+            Ok(within) => {
+                let seconds = within.as_secs_f64();
+                writeln!(f, "converged after healing within          {seconds:>6.1} s")?;
+            }
             Err(late) => writeln!(f, "NOT CONVERGED\n  {}", late.join("\n  "))?,
         }
-        writeln!(
-            f,
-            "anomalies                               {:>8}",
-            verdict.findings.len()
-        )?;
+        writeln!(f, "{:<40}{:>8}", "anomalies", verdict.findings.len())?;
         for finding in &verdict.findings {
             self.explain(f, finding)?;
         }
-        write!(f, "again: {}", plan.command())
+        write!(f, "again: {}", self.plan.command())
     }
 }

@@ -81,9 +81,9 @@ impl Workload {
 
 /// The pause between two things that one person does, on average.
 fn pace(plan: &Plan, writers: usize) -> Duration {
-    let sends = plan.messages.max(1) as f64 / writers.max(1) as f64;
-    let deeds = sends * 100.0 / f64::from(SENDS);
-    plan.span.mul_f64(SPARE / deeds)
+    let bounded = |count: usize| f64::from(u32::try_from(count.max(1)).unwrap_or(u32::MAX));
+    let deeds = bounded(plan.messages) * 100.0 / f64::from(SENDS);
+    plan.span.mul_f64(SPARE * bounded(writers) / deeds)
 }
 
 /// One device in its person's hands.
@@ -140,7 +140,7 @@ impl Life {
 
     async fn write(&mut self, what: u32, newest: Option<Seq>) {
         let text = self.text("message");
-        match newest.filter(|_| what % 8 == 0) {
+        match newest.filter(|_| what.is_multiple_of(8)) {
             Some(newest) => self.member.device.reply(newest, &text).await,
             None => self.member.device.send_text(&text).await,
         };

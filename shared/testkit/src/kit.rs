@@ -62,10 +62,12 @@ impl Kit {
 
     pub async fn start(options: Options) -> Self {
         let scratch = Scratch::new("kit").expect("a folder for logs");
-        let (postgres, brokers) = tokio::join!(database::server(&options), brokers::start(&options));
+        // In boxes, as a story holds all of this in its own future.
+        let postgres = Box::pin(database::server(&options));
+        let (postgres, brokers) = tokio::join!(postgres, Box::pin(brokers::start(&options)));
         let nats = brokers.first().expect("a story has a broker");
         let database = database::create(&postgres).await;
-        let (followed, database) = standby::reached(&options, &postgres, database).await;
+        let (followed, database) = Box::pin(standby::reached(&options, &postgres, database)).await;
         let s3 = options
             .files
             .then(|| S3::start(S3Options::default()).expect("S3 starts"));

@@ -49,7 +49,7 @@ fn row(line: &str) -> Option<(&str, &str)> {
 /// Names of functions under a `#[test]` or `#[tokio::test]` in all sources, and of the web client's tests.
 fn known_tests(root: &Path) -> BTreeSet<String> {
     let mut names = web_tests(root);
-    for folder in ["services", "shared", "e2e", "load", "dev"] {
+    for folder in ["services", "shared", "e2e", "fuzz", "load", "dev"] {
         for file in sources(&root.join(folder), &["rs"]) {
             let text = fs::read_to_string(file).unwrap();
             let mut marked = false;

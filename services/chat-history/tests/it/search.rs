@@ -11,7 +11,7 @@ use time::OffsetDateTime;
 
 use crate::rig::{Person, Rig, client, trainer};
 
-const WITHIN: Duration = Duration::from_secs(60);
+const WITHIN: Duration = Duration::from_mins(1);
 
 fn question(person: Person, q: &str) -> Question {
     Question {

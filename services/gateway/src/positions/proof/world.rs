@@ -221,7 +221,7 @@ impl World {
 
     /// A person writes.
     pub fn write(&mut self, side: Side, lacks: &[Safeguard]) {
-        let name = (side as u8, self.written[side]);
+        let name = (u8::from(side == 1), self.written[side]);
         self.written[side] += 1;
         // Without the rule each message is the first of a queue of its own.
         let queue = if lacks.contains(&Safeguard::OneInFlight) {
@@ -249,7 +249,7 @@ impl World {
             let mut own = self.log.iter().filter(|name| name.0 == side);
             own.by_ref()
                 .enumerate()
-                .all(|(place, name)| name.1 == place as u16)
+                .all(|(place, name)| usize::from(name.1) == place)
         };
         !self.has_each_message_once() || (is_in_order(0) && is_in_order(1))
     }

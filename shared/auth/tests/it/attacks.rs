@@ -1,6 +1,6 @@
 //! Every way to get in without a right to, and what each hears.
 
-use std::time::Instant;
+use std::time::Duration;
 
 use auth::Refused;
 use jsonwebtoken::{Algorithm, EncodingKey, crypto::sign};
@@ -295,13 +295,19 @@ async fn a_refusal_costs_little() {
         "A".repeat(1 << 20),
     ] {
         let rounds = 50;
-        let began = Instant::now();
+        let began = processor_time();
         for _ in 0..rounds {
             refusal(verifier.verify(&token).await);
         }
-        let each = began.elapsed() / rounds;
+        let each = processor_time().saturating_sub(began) / rounds;
         assert!(each.as_millis() < 5, "{each:?} for {} bytes", token.len());
     }
+}
+
+/// Of this thread, on which the test's runtime does everything.
+fn processor_time() -> Duration {
+    let spent = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    spent.try_into().unwrap()
 }
 
 #[tokio::test]

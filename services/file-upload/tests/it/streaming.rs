@@ -48,11 +48,22 @@ async fn eight_uploads_of_ten_mebibytes_at_once_stay_under_64_mib_above_idle() {
     let uploads = (0..8).map(|n| {
         let house = &house;
         let body = bodies[n % 2].clone();
-        async move { house.upload(&Person::client(), body, "file").await.status() }
+        // Who is asked to come back on a busy machine does so.
+        sandbox::until("an upload", Duration::from_mins(1), move || {
+            let body = body.clone();
+            async move {
+                let status = house.upload(&Person::client(), body, "file").await.status();
+                assert!(
+                    [StatusCode::CREATED, StatusCode::SERVICE_UNAVAILABLE].contains(&status),
+                    "{status}"
+                );
+                status == StatusCode::CREATED
+            }
+        })
     });
-    let answers = join_all(uploads).await;
-
-    assert_eq!(answers, [StatusCode::CREATED; 8]);
+    for uploaded in join_all(uploads).await {
+        uploaded.unwrap();
+    }
     let above = memory::peak(pid) - idle;
     println!("eight uploads of 10 MiB at once: {idle:.1} MiB idle, {above:.1} MiB above it at most");
     assert!(above < ALLOWED_MIB, "{above} MiB above {idle}");

@@ -10,5 +10,6 @@ pub mod front;
 pub mod guide;
 pub mod installation;
 pub mod mutants;
+pub mod operator;
 pub mod runbook;
 pub mod talk;

@@ -8,11 +8,12 @@ use std::{
 };
 
 use bus::{Bus, ChatKind, Headers, Message, Pattern, Subject, subject::parse_chat};
-use clap::Parser;
 use futures_util::StreamExt;
 use serde_json::json;
 use testkit::Kit;
 use tokio::{task::JoinSet, time::sleep};
+
+use crate::operator;
 
 /// Events that are remembered, of all conversations together.
 const REMEMBERED: usize = 200;
@@ -27,19 +28,9 @@ pub struct Neighbour {
     _life: boot::Lifecycle,
 }
 
-#[derive(clap::Parser)]
-struct Line {
-    #[command(flatten)]
-    bus: bus::Config,
-}
-
 impl Neighbour {
     pub async fn enter(kit: &Kit) -> Self {
-        let life = boot::Lifecycle::new();
-        let line = Line::parse_from(["neighbour", "--nats-url", &kit.nats_url().await]);
-        let bus = Bus::connect(&line.bus, "chat-history", &life)
-            .await
-            .expect("the brokers let everybody in");
+        let (bus, life) = operator::enter(kit).await;
         let heard: Arc<Mutex<VecDeque<Message>>> = Arc::default();
         let mut listening = JoinSet::new();
         let told = bus.subscribe(Pattern::every_conversation()).await;

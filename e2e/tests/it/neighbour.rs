@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use bus::{Bus, Headers, Subject};
-use clap::Parser;
+use e2e::operator;
 use protocol::{
     MessageId, MessageText,
     internal::{Action, Change},
@@ -16,17 +16,9 @@ pub struct Neighbour {
     _life: boot::Lifecycle,
 }
 
-#[derive(clap::Parser)]
-struct Line {
-    #[command(flatten)]
-    bus: bus::Config,
-}
-
 impl Neighbour {
     pub async fn of(kit: &Kit) -> Self {
-        let life = boot::Lifecycle::new();
-        let line = Line::parse_from(["neighbour", "--nats-url", &kit.nats_url().await]);
-        let bus = Bus::connect(&line.bus, "chat-history", &life).await.unwrap();
+        let (bus, life) = operator::enter(kit).await;
         let mut status = bus.status();
         status.wait_for(|status| status.live).await.unwrap();
         Self { bus, _life: life }
